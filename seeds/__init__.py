@@ -1,0 +1,1 @@
+"""The five source documents, as given. Their bytes are never edited; `sources.toml` describes them."""
