@@ -29,10 +29,10 @@ _BITS = 4
 def choose_pieces(pieces: Iterable[str]) -> NDArray[np.int64]:
     """The ids of the pieces to keep, ascending: all that Japanese or English text can contain.
 
-    These are the pieces written with the characters of cp932 and ASCII (after NFKC), but for
-    Russian words, which cp932 could spell too and which are a fifth of them. Every single
-    character of the full vocabulary stays as well, so nothing becomes unknown that was not, and
-    any text of those characters is cut exactly as with the full vocabulary.
+    These are the pieces written with the characters of cp932 and, for names in English text, of
+    Latin-1 (after NFKC), but for Russian words, which cp932 could spell too and which are a fifth
+    of them. A text of those characters is cut exactly as with the full vocabulary. Every single
+    character of the full vocabulary stays as well, so nothing becomes unknown that was not.
     """
     alphabet = _japanese_alphabet()
     kept = [
@@ -47,6 +47,7 @@ def _japanese_alphabet() -> set[str]:
     codes = [bytes([lead]) for lead in range(256)]
     codes += [bytes([lead, trail]) for lead in range(256) for trail in range(256)]
     characters = "".join(code.decode("cp932", errors="ignore") for code in codes)
+    characters += bytes(range(256)).decode("latin-1")
     alphabet = set(unicodedata.normalize("NFKC", characters)) | {_TILDE, "▁"}
     return {c for c in alphabet if not unicodedata.name(c, "").startswith("CYRILLIC")}
 

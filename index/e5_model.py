@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-BUILDER = 1
+BUILDER = 2
 """Counts up whenever the builder would give other vectors: it is part of the fingerprint."""
 DIMENSIONS = 384
 LONGEST = 512
@@ -109,7 +110,7 @@ def build_model(weights: Path, directory: Path) -> None:
                 os.replace(Path(temporary) / name, directory / name)
     except OSError as error:
         raise TenkyoError(
-            f"{directory}: 埋め込みモデルを書き込めません({error.strerror})。空き容量と"
+            f"{directory}: 埋め込みモデルを書き込めません({error})。空き容量と"
             "書き込みの権限を確かめるか、環境変数 XDG_CACHE_HOME で別のフォルダーを指定してください。"
         ) from error
 
@@ -133,8 +134,9 @@ def _write_model(path: Path, directory: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove what an interrupted build left behind."""
     for left in folder.glob(".building-*"):
-        if left.stat().st_mtime < time.time() - _ABANDONED:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _load(directory: Path, threads: int) -> _Engine:

