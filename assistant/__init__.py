@@ -1,1 +1,40 @@
 """A question in, a verified answer out."""
+
+from assistant.assistant import Assistant, Event, Finished, StatementReady, answer
+from assistant.quoting import Composer, QuotingComposer
+from assistant.reader import OverlapReader, Reader
+from assistant.records import (
+    Answer,
+    Asked,
+    Citation,
+    Claim,
+    Decision,
+    Evidence,
+    Reading,
+    Rejected,
+    Statement,
+)
+from assistant.verifying import Verified, verify
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "Assistant",
+    "Citation",
+    "Claim",
+    "Composer",
+    "Decision",
+    "Event",
+    "Evidence",
+    "Finished",
+    "OverlapReader",
+    "QuotingComposer",
+    "Reader",
+    "Reading",
+    "Rejected",
+    "Statement",
+    "StatementReady",
+    "Verified",
+    "answer",
+    "verify",
+]

@@ -6,8 +6,9 @@ Only `verifying.verify` turns one into the other, so nothing unverified can be s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from assistant import showing
 from index import Document, Passage, Span
 
 Kind = Literal["quote", "written", "derived"]
@@ -142,3 +143,17 @@ class Answer:
             for c in statement.citations:
                 seen.setdefault((c.document_id, c.start, c.end), c)
         return tuple(seen.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return showing.to_dict(self)
+
+    def to_markdown(self) -> str:
+        """The answer with footnotes."""
+        return showing.to_markdown(self)
+
+    def __str__(self) -> str:
+        return showing.to_text(self)
+
+    def _repr_html_(self) -> str:
+        return showing.to_html(self)

@@ -19,6 +19,8 @@ SMALLEST = 110
 """A passage below this goes on over a heading."""
 _LEAD_CELL = 60
 """A cell up to this many characters names the row rather than fills it."""
+_BORROWED = 80
+"""Characters of a header or lead that a passage without it carries in its heading."""
 _DEEPEST_ALWAYS = 2
 """Headings up to this level always begin a passage."""
 
@@ -48,7 +50,7 @@ def cut(document: Document) -> list[Passage]:
                 start=start,
                 end=end,
                 text=document.text[start:end],
-                heading=" › ".join((document.title, *draft.heading)),
+                heading=" › ".join((document.title, *draft.heading, *_borrowed(document, draft, start))),
                 page=document.page_at(start),
                 units=tuple(draft.units),
             )
@@ -59,6 +61,13 @@ def cut(document: Document) -> list[Passage]:
 def embedded_text(passage: Passage) -> str:
     """What is embedded and indexed for a passage: its heading path, then its displayed text."""
     return f"{passage.heading}\n{display(passage.text).text}"
+
+
+def _borrowed(document: Document, draft: _Draft, start: int) -> list[str]:
+    """What the first unit hangs on and the passage does not hold: a table's header, a list's lead."""
+    first = next((u for u in draft.units if u.kind != "heading"), draft.units[0])
+    spans = [span for span in first.context if span.start < start]
+    return [display(document.text[span.start : span.end]).text[:_BORROWED] for span in spans]
 
 
 def _draft(document: Document) -> list[_Draft]:

@@ -143,7 +143,7 @@ def _clusters(text: str) -> list[tuple[int, int]]:
         for i, char in enumerate(text)
         if i == 0 or not (unicodedata.combining(char) or char in "ﾞﾟ\u200d\ufe0e\ufe0f")
     ]
-    return list(zip(cuts, [*cuts[1:], len(text)], strict=True))
+    return list(zip(cuts, [*cuts[1:], len(text)], strict=False))
 
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-") | dict.fromkeys(map(ord, "〜～"), "~")

@@ -34,6 +34,8 @@ _RECORD = re.compile(r"(?:<[^<>]*>\s*)*[①-⑳㉑-㉟❶-❿⓪]")
 _CELL_BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>|<t[dh]\b[^<>]*>", re.I)
 _SENTENCE_END = re.compile(r"[。．！？!?：:」）)][\s\"']*$")
 _CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
+_UNFINISHED = "をにがのはとでてへやも、・，"
+"""A line that ends in a particle or a comma goes on."""
 _LEAD = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:以下|次の|下記)[^。]{0,80}。?\s*$")
 _HEADING_LENGTH = 45
 _TITLE_LENGTH = 60
@@ -226,7 +228,7 @@ def _breaks(lines: list[Line]) -> tuple[int, ...]:
     for line, after in zip(lines, lines[1:], strict=False):
         stripped = line.text.strip()
         short = len(stripped) < max(12, 0.55 * widest)
-        if _goes_on(after) or after.kind == "blank" or not stripped:
+        if _goes_on(after) or after.kind == "blank" or not stripped or stripped[-1] in _UNFINISHED:
             continue
         if line.hard or short or _SENTENCE_END.search(stripped) and stripped[-1] in "。：:！？":
             found.append(line.end)

@@ -1,0 +1,146 @@
+"""An Answer as text, Markdown, HTML and plain data; everything from a document is escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from index import Document, Span, display
+
+if TYPE_CHECKING:
+    from assistant.records import Answer, Citation, Statement
+
+REFUSALS = {
+    "not_in_documents": "資料からは分かりません。",
+    "off_topic": "資料からは分かりません。資料が扱っている話題ではないようです。",
+    "false_premise": "質問の前提が資料と合いません。",
+    "too_vague": "資料からは分かりません。何についての質問か、もう少し詳しくお書きください。",
+    "empty_index": "資料からは分かりません。索引に文書がありません。`tenkyo index add` で文書を加えてください。",
+}
+
+
+def numbered(statements: Sequence[Statement]) -> list[tuple[Statement, list[int]]]:
+    """Each statement with the numbers of its citations; the same place has one number."""
+    numbers: dict[tuple[str, int, int], int] = {}
+    out = []
+    for statement in statements:
+        places = [(c.document_id, c.start, c.end) for c in statement.citations]
+        out.append((statement, [numbers.setdefault(p, len(numbers) + 1) for p in places]))
+    return out
+
+
+def write_answer(statements: Sequence[Statement], reason: str | None) -> str:
+    """The answer's text: statements with their marks, behind the refusal where there is one."""
+    lines = [REFUSALS[reason]] if reason else []
+    for statement, marks in numbered(statements):
+        lines.append(statement.text + "".join(f"[{n}]" for n in marks))
+    return "\n".join(lines)
+
+
+def describe(citation: Citation) -> str:
+    """Where a citation stands, in one line."""
+    parts = [citation.heading or citation.title]
+    if citation.page is not None:
+        parts.append(f"{citation.page}ページ")
+    if citation.date:
+        parts.append(citation.date)
+    return "、".join(parts) + f"({citation.document_id} {citation.start}〜{citation.end}字)"
+
+
+def to_text(answer: Answer) -> str:
+    """For a terminal: the answer, then its sources or the nearest passages."""
+    lines = [answer.text]
+    if answer.asked != answer.question.strip():
+        lines.insert(0, f"(質問の解釈: {answer.asked})")
+    if answer.citations:
+        lines += ["", "出典:"]
+    for n, citation in enumerate(answer.citations, 1):
+        lines += [f"[{n}] {describe(citation)}", f"    「{display(citation.quote).text}」"]
+    if answer.abstained and answer.passages:
+        lines += ["", "近い箇所:"]
+        for passage in answer.passages[:3]:
+            lines += [f"・{passage.heading}", f"    {shorten(display(passage.text).text, 120)}"]
+    lines += [f"※ {note}" for note in answer.notes]
+    return "\n".join(lines)
+
+
+def shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def to_markdown(answer: Answer) -> str:
+    """The answer with footnotes, to be pasted with its sources."""
+    lines = [REFUSALS[answer.reason]] if answer.reason else []
+    for statement, marks in numbered(answer.statements):
+        lines.append(statement.text + "".join(f"[^{n}]" for n in marks))
+    lines.append("")
+    for n, citation in enumerate(answer.citations, 1):
+        lines.append(f"[^{n}]: {describe(citation)}「{display(citation.quote).text}」")
+    return "\n".join(lines).strip() + "\n"
+
+
+def to_html(answer: Answer) -> str:
+    """For a notebook: the answer and its quotations, answering words bold."""
+    out = [f"<p><b>問</b> {html.escape(answer.question)}</p>"]
+    if answer.reason:
+        out.append(f"<p>{html.escape(REFUSALS[answer.reason])}</p>")
+    for statement, marks in numbered(answer.statements):
+        chips = "".join(f"<sup>[{n}]</sup>" for n in marks)
+        out.append(f"<p>{emphasise(statement.text, statement.answer)}{chips}</p>")
+    if answer.citations:
+        out.append("<ol>")
+        for citation in answer.citations:
+            quote = html.escape(display(citation.quote).text)
+            out.append(f"<li><small>{html.escape(describe(citation))}</small><br><q>{quote}</q></li>")
+        out.append("</ol>")
+    elif answer.passages:
+        rows = (
+            f"<li><small>{html.escape(p.heading)}</small><br>{html.escape(shorten(display(p.text).text, 160))}</li>"
+            for p in answer.passages[:3]
+        )
+        out.append(f"<p><small>近い箇所</small></p><ul>{''.join(rows)}</ul>")
+    out.append(f"<p><small>確信度 {answer.confidence:.2f}、{answer.seconds:.2f}秒</small></p>")
+    return "\n".join(out)
+
+
+def emphasise(text: str, spans: Sequence[Span]) -> str:
+    """Escaped text with the spans in <b>; overlapping spans are merged."""
+    out, at = [], 0
+    for start, end in sorted(spans):
+        start = max(start, at)
+        if end > start:
+            out.append(html.escape(text[at:start]) + f"<b>{html.escape(text[start:end])}</b>")
+            at = end
+    return "".join(out) + html.escape(text[at:])
+
+
+def highlight(document: Document, spans: Sequence[Span]) -> str:
+    """A document's text as escaped HTML, the spans in <mark>; offsets are counted here, in Python."""
+    out, at = [], 0
+    for n, (start, end) in enumerate(sorted(spans)):
+        start = max(start, at)
+        if end > start:
+            out.append(html.escape(document.text[at:start]))
+            out.append(f'<mark id="quote-{n}">{html.escape(document.text[start:end])}</mark>')
+            at = end
+    return "".join(out) + html.escape(document.text[at:])
+
+
+def to_dict(answer: Answer) -> dict[str, Any]:
+    """Plain data, for JSON; the documents' texts are left out."""
+    plain = {
+        "question": answer.question,
+        "asked": answer.asked,
+        "text": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "confidence": round(answer.confidence, 6),
+        "statements": [asdict(s) for s in answer.statements],
+        "passages": [asdict(p) for p in answer.passages],
+        "rejected": [{"text": r.claim.text, "why": r.why} for r in answer.rejected],
+        "notes": list(answer.notes),
+        "seconds": round(answer.seconds, 3),
+    }
+    return plain

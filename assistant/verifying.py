@@ -1,0 +1,166 @@
+"""Claims and documents in, statements out: the only place where a Citation is made.
+
+A claim passes when each place it names exists as it says, and everything that could change its
+meaning (numbers with their units, dates, Latin terms, polarity, and for a quotation every
+character) stands in what it cites. What fails is returned with its reason; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.records import Citation, Claim, Evidence, Rejected, Statement
+from index import Document, Passage, find_dates, find_numbers, fold
+
+_LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
+_NEGATION = re.compile(
+    r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
+    r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
+    r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
+)
+_NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
+_PIECE = re.compile(r"\s*[｜:：…／/、。,()（）「」]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What passed and what did not, each in the order of the claims."""
+
+    statements: tuple[Statement, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def verify(
+    claims: Iterable[Claim],
+    documents: Mapping[str, Document],
+    passages: Sequence[Passage] = (),
+) -> Verified:
+    """Statements for the claims that stand; `passages` give the citations their headings."""
+    statements: list[Statement] = []
+    rejected: list[Rejected] = []
+    for claim in claims:
+        why = _why_not(claim, documents)
+        if why:
+            rejected.append(Rejected(claim, why))
+            continue
+        citations = tuple(_cite(e, documents[e.document_id], passages) for e in claim.evidence)
+        statements.append(Statement(claim.text, claim.kind, citations, claim.answer))
+    return Verified(tuple(statements), tuple(rejected))
+
+
+def _why_not(claim: Claim, documents: Mapping[str, Document]) -> str | None:
+    """Why a claim does not stand; None if it does."""
+    if not claim.text.strip():
+        return "文がありません。"
+    if not claim.evidence:
+        return "根拠となる引用がありません。"
+    for evidence in claim.evidence:
+        why = _misplaced(evidence, documents.get(evidence.document_id))
+        if why:
+            return why
+    said = fold(claim.text).text
+    cited = [fold(e.quote).text for e in claim.evidence]
+    if claim.kind == "quote":
+        return _misquoted(said, cited)
+    return _unsupported(said, cited)
+
+
+def _misplaced(evidence: Evidence, document: Document | None) -> str | None:
+    if document is None:
+        return f"引用元の文書「{evidence.document_id}」がありません。"
+    if not 0 <= evidence.start < evidence.end <= len(document.text):
+        return f"引用の位置 {evidence.start}〜{evidence.end} は文書の外です。"
+    if document.text[evidence.start : evidence.end] != evidence.quote:
+        return "引用が文書のその位置の文字と一致しません。"
+    if not fold(evidence.quote).text:
+        return "引用に文字がありません。"
+    return None
+
+
+def _misquoted(said: str, cited: Sequence[str]) -> str | None:
+    """A quotation shows nothing but what it cites: whole, or in the pieces of a table row."""
+    if any(said in quote for quote in cited) or said in "".join(cited):
+        return None
+    for piece in filter(None, _PIECE.split(said)):
+        if not any(piece in quote for quote in cited):
+            return f"「{piece[:40]}」は引用元にありません。"
+    return _unsupported(said, cited)
+
+
+def _unsupported(said: str, cited: Sequence[str]) -> str | None:
+    """The first thing said that is not cited: a number, a date, a term, or its opposite."""
+    for check in (_missing_number, _missing_date, _missing_latin):
+        missing = check(said, cited)
+        if missing:
+            return f"「{missing}」は引用元にありません。"
+    if _is_negated(said) and not any(map(_is_negated, cited)):
+        return "引用元にない否定が含まれています。"
+    if not _is_negated(said) and all(map(_is_negated, cited)):
+        return "引用元の否定が失われています。"
+    return None
+
+
+def _missing_number(said: str, cited: Sequence[str]) -> str | None:
+    """A number whose value and unit no citation has; a bare number matches whatever its unit."""
+    have = {(n.value, n.unit) for quote in cited for n in find_numbers(quote)}
+    values = {value for value, _ in have}
+    dates = [(d.start, d.end) for d in find_dates(said)]
+    for n in find_numbers(said):
+        if any(start <= n.start < end for start, end in dates):
+            continue
+        if (n.value, n.unit) not in have and (n.unit or n.value not in values):
+            return said[n.start : n.end] + n.unit
+    return None
+
+
+def _missing_date(said: str, cited: Sequence[str]) -> str | None:
+    """A date that no citation has, in whichever era; a part of a cited date is had."""
+    have = {term for quote in cited for date in find_dates(quote) for term in date.terms}
+    for date in find_dates(said):
+        if date.terms[-1] not in have:
+            return said[date.start : date.end]
+    return None
+
+
+def _missing_latin(said: str, cited: Sequence[str]) -> str | None:
+    have = " ".join(cited)
+    for term in _LATIN.findall(said):
+        if not re.search(rf"(?<![a-z0-9]){re.escape(term)}(?![a-z0-9])", have):
+            return str(term)
+    return None
+
+
+def _is_negated(folded: str) -> bool:
+    """Whether an odd number of negations stands in a text: two of them affirm."""
+    return len(_NEGATION.findall(_NO_NEGATION.sub("", folded))) % 2 == 1
+
+
+def _cite(evidence: Evidence, document: Document, passages: Sequence[Passage]) -> Citation:
+    passage = next((p for p in passages if _holds(p, evidence)), None)
+    return Citation(
+        document_id=document.id,
+        version=document.version,
+        title=document.title,
+        heading=_heading(passage, evidence, document) if passage else "",
+        date=document.date,
+        page=document.page_at(evidence.start),
+        place=document.source,
+        start=evidence.start,
+        end=evidence.end,
+        quote=evidence.quote,
+        passage_id=passage.id if passage else "",
+    )
+
+
+def _holds(passage: Passage, evidence: Evidence) -> bool:
+    inside = passage.start <= evidence.start and evidence.end <= passage.end
+    return inside and passage.document_id == evidence.document_id
+
+
+def _heading(passage: Passage, evidence: Evidence, document: Document) -> str:
+    """The passage's heading path and the last heading inside it above the quote."""
+    above = [u for u in passage.units if u.kind == "heading" and u.end <= evidence.start]
+    inner = " ".join(document.text[above[-1].start : above[-1].end].split()) if above else ""
+    return " › ".join(filter(None, (passage.heading, inner)))
