@@ -105,10 +105,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What `Index.add` did with one file."""
+    """What `Index.add` or `Index.sync` did with one file."""
 
     source: str
-    status: Literal["added", "unchanged", "replaced", "duplicate", "failed"]
+    status: Literal["added", "unchanged", "replaced", "duplicate", "removed", "failed"]
     document_id: str = ""
     error: Exception | None = None
     """The ReadError of a failed file."""

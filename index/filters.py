@@ -1,0 +1,86 @@
+"""Limits to a search: which documents it may look at, decided before anything is ranked."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+
+from index.errors import TenkyoError
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Every field that is given must hold; within `documents` and `tags` any one is enough.
+
+    `folder` is a prefix of the document's id or, if absolute, of the path it was read from.
+    `after` and `before` are ISO dates (`2025`, `2025-04`, `2025-04-01`), both inclusive; a
+    document whose date is not known does not pass them.
+    """
+
+    documents: tuple[str, ...] = ()
+    folder: str = ""
+    tags: tuple[str, ...] = ()
+    after: str = ""
+    before: str = ""
+
+    def clauses(self) -> tuple[str, list[str]]:
+        """An SQL condition over `documents`, and its parameters."""
+        clauses: list[str] = []
+        values: list[str] = []
+        if self.documents:
+            clauses.append(f"id IN ({_marks(self.documents)})")
+            values += self.documents
+        if self.tags:
+            clauses.append(
+                f"EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN ({_marks(self.tags)}))"
+            )
+            values += self.tags
+        if self.folder:
+            clauses.append(
+                "(substr(id, 1, length(?)) = ? OR EXISTS (SELECT 1 FROM places"
+                " WHERE document = number AND substr(path, 1, length(?)) = ?))"
+            )
+            values += [self.folder.rstrip("/") + "/"] * 4
+        if self.after:
+            clauses.append("day >= ?")
+            values.append(_boundary(self.after, last=False))
+        if self.before:
+            clauses.append("day <> '' AND day <= ?")
+            values.append(_boundary(self.before, last=True))
+        return " AND ".join(clauses) or "1", values
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _boundary(date: str, *, last: bool) -> str:
+    """The first or last day of the year, month or day that is given."""
+    try:
+        year, month, day = ([int(part) for part in date.split("-")] + [0, 0])[:3]
+        if not month:
+            month = 12 if last else 1
+        if not day:
+            day = calendar.monthrange(year, month)[1] if last else 1
+        if not 1 <= day <= calendar.monthrange(year, month)[1]:
+            raise ValueError(date)
+    except ValueError as error:
+        raise TenkyoError(
+            f"日付「{date}」を読めません。2025、2025-04、2025-04-01 の形で書いてください。"
+        ) from error
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def iso_day(printed: str) -> str:
+    """The first day of a printed date (令和7年4月 → 2025-04-01); empty where there is none.
+
+    A fiscal year begins in April.
+    """
+    from index.eras import parse_date
+    from index.folding import fold
+
+    date = parse_date(fold(printed).text) if printed.strip() else None
+    if date is None:
+        return ""
+    month = date.month or (4 if date.fiscal else 1)
+    return f"{date.year:04}-{month:02}-{date.day or 1:02}"

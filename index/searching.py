@@ -1,0 +1,71 @@
+"""A question in, the k best passages out: two legs, one ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.fusion import fuse_ranks
+from index.records import Passage
+from index.segments import Vectors
+from index.views import Row, Scope, View
+
+DEPTH = 50
+"""Passages asked of each leg, at least."""
+WEIGHTS = (1.0, 1.0)
+"""Of the dense and the lexical leg."""
+
+
+def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope) -> list[Passage]:
+    """The k best passages for a query vector (1, dimensions) and the query's words.
+
+    The same text in several documents is one result with its places, so each leg is asked for
+    more until k different ones are found or there are no more.
+    """
+    depth = max(DEPTH, 2 * k)
+    while True:
+        dense = view.nearest(vector, depth, scope)
+        lexical = view.matching(words, depth, scope)
+        rows = view.rows(number for leg in (dense, lexical) for number, _ in leg)
+        legs = [_ordered(leg, rows) for leg in (dense, lexical)]
+        best = _distinct(_ordered(list(fuse_ranks(legs, WEIGHTS).items()), rows), rows)
+        if len(best) >= k or max(len(dense), len(lexical)) < depth:
+            return _load(view, best[:k], legs, rows, scope)
+        depth *= 4
+
+
+def _ordered(leg: Sequence[tuple[int, float]], rows: dict[int, Row]) -> list[tuple[int, float]]:
+    """Best first, ties by position; numbers that the commit does not hold are left out."""
+    known = [hit for hit in leg if hit[0] in rows]
+    return sorted(known, key=lambda hit: (-hit[1], rows[hit[0]].document, rows[hit[0]].start))
+
+
+def _distinct(ranked: Sequence[tuple[int, float]], rows: dict[int, Row]) -> list[tuple[int, float]]:
+    """Of equal texts in different documents, the first."""
+    first: dict[bytes, str] = {}
+    return [
+        (number, score)
+        for number, score in ranked
+        if first.setdefault(rows[number].digest, rows[number].document) == rows[number].document
+    ]
+
+
+def _load(
+    view: View,
+    best: Sequence[tuple[int, float]],
+    legs: Sequence[Sequence[tuple[int, float]]],
+    rows: dict[int, Row],
+    scope: Scope,
+) -> list[Passage]:
+    dense, lexical = (dict(leg) for leg in legs)
+    passages = view.passages([number for number, _ in best])
+    return [
+        replace(
+            passage,
+            score=score,
+            dense=dense.get(number, 0.0),
+            lexical=lexical.get(number, 0.0),
+            places=tuple(view.twins(rows[number], scope)),
+        )
+        for passage, (number, score) in zip(passages, best, strict=True)
+    ]

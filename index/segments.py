@@ -1,0 +1,167 @@
+"""Segments of vectors: immutable FAISS files, read through memory maps.
+
+A segment is a folder with `vectors.faiss` and `numbers.npy` (the passage number of each row,
+ascending). It is written to a temporary name and renamed, so a folder with its final name is
+always whole. Small ones are flat (exact); from IVF_ROWS rows on, inverted lists over 8-bit
+vectors: a million rows in 2 to 4 ms instead of 59.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Vectors = NDArray[np.float32]
+Kind = Literal["flat", "ivf"]
+
+IVF_ROWS = 200_000
+LISTS = 4096
+PROBES = 256
+TRAINING_ROWS = LISTS * 39
+"""FAISS asks for at least 39 rows a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`numbers[i]` is the passage of row i of `index`."""
+
+    name: str
+    numbers: Numbers
+    index: Any
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Passage numbers as ranges: int64 (n, 2) of first and last, ascending, not overlapping."""
+
+    bounds: Numbers
+
+    def mask(self, numbers: Numbers) -> NDArray[np.bool_]:
+        """Which of the ascending numbers lie in a range: bool (len(numbers),)."""
+        steps = np.zeros(len(numbers) + 1, np.int32)
+        np.add.at(steps, np.searchsorted(numbers, self.bounds[:, 0], side="left"), 1)
+        np.add.at(steps, np.searchsorted(numbers, self.bounds[:, 1], side="right"), -1)
+        return np.cumsum(steps[:-1]) > 0
+
+    @property
+    def size(self) -> int:
+        """How many numbers the ranges hold."""
+        return int((self.bounds[:, 1] - self.bounds[:, 0] + 1).sum())
+
+
+def write_segment(
+    folder: Path, name: str, numbers: Numbers, blocks: Iterable[Vectors], kind: Kind
+) -> None:
+    """Write a segment of `len(numbers)` rows; `blocks` gives its vectors in that order."""
+    import faiss
+
+    temporary = folder / f"{name}.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    index = _build(len(numbers), blocks, kind)
+    faiss.write_index(index, str(temporary / "vectors.faiss"))
+    np.save(temporary / "numbers.npy", numbers, allow_pickle=False)
+    for path in (*temporary.iterdir(), temporary):
+        _sync(path)
+    temporary.rename(folder / name)
+    _sync(folder)
+
+
+def _build(rows: int, blocks: Iterable[Vectors], kind: Kind) -> Any:
+    import faiss
+
+    if kind == "flat":
+        parts = list(blocks)
+        index = faiss.IndexFlatIP(parts[0].shape[1])
+        for part in parts:
+            index.add(part)
+        return index
+    return _build_lists(rows, blocks)
+
+
+def _build_lists(rows: int, blocks: Iterable[Vectors]) -> Any:
+    import faiss
+
+    parts = list(blocks)
+    step = max(1, rows // TRAINING_ROWS)
+    sample = np.concatenate([part[::step] for part in parts])
+    quantizer = faiss.IndexFlatIP(sample.shape[1])
+    lists = min(LISTS, max(1, len(sample) // 39))
+    index = faiss.IndexIVFScalarQuantizer(
+        quantizer, sample.shape[1], lists, faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+    )  # fmt: skip
+    index.cp.niter = 10
+    index.train(sample)
+    for part in parts:
+        index.add(part)
+    return index
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_segment(folder: Path, name: str, kind: Kind) -> Segment:
+    """Open without reading: a million rows open in well under 0.1 s. FileNotFoundError if gone."""
+    import faiss
+
+    numbers = np.load(folder / name / "numbers.npy", mmap_mode="r", allow_pickle=False)
+    path = folder / name / "vectors.faiss"
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return Segment(name, numbers, faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC), kind)
+
+
+def in_memory(numbers: Numbers, vectors: Vectors) -> Segment:
+    """The rows no segment holds yet, searched like one."""
+    import faiss
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    return Segment("", numbers, index, "flat")
+
+
+def search_segment(
+    segment: Segment, query: Vectors, n: int, allowed: NDArray[np.bool_] | None
+) -> tuple[Numbers, Vectors]:
+    """The n nearest rows to `query` (1, dimensions) as passage numbers and cosines.
+
+    `allowed` (rows,) is applied before ranking: None lets every row in.
+    """
+    found = len(segment.numbers) if allowed is None else int(allowed.sum())
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    scores, rows = segment.index.search(
+        query, min(n, found), params=_parameters(segment, allowed, found)
+    )
+    kept = rows[0] >= 0
+    return np.asarray(segment.numbers[rows[0][kept]]), scores[0][kept]
+
+
+def _parameters(segment: Segment, allowed: NDArray[np.bool_] | None, found: int) -> Any:
+    """A narrow filter probes more lists, or its few rows would lie in none that is probed."""
+    import faiss
+
+    options: dict[str, Any] = {}
+    if allowed is not None:
+        options["sel"] = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+    if segment.kind == "flat":
+        return faiss.SearchParameters(**options)
+    widened = PROBES * len(segment.numbers) // found
+    return faiss.SearchParametersIVF(nprobe=min(segment.index.nlist, widened), **options)

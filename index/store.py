@@ -1,0 +1,164 @@
+"""What is on disk: the manifest, and the two caches that follow it.
+
+    manifest.sqlite   the only truth
+    vectors/NAME/     FAISS segments
+    terms/NAME/       the tantivy index
+    lock              held by the one writer
+
+Readers take a snapshot of one commit. Passages that lie in no segment yet are read from the
+manifest; what a cache holds too much is masked by it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from index.catalog import Catalog
+from index.errors import BrokenIndex, TenkyoError
+from index.filters import Where
+from index.locking import lock
+from index.manifest import Manifest, translating
+from index.segments import Ranges, in_memory, open_segment
+from index.terms import Terms
+from index.views import Scope, View
+
+
+class Store:
+    """One index directory. Reading is safe from any thread; changing takes the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest = Manifest(path / "manifest.sqlite")
+        self.catalog = Catalog(self.manifest)
+        self._lock = threading.Lock()
+        self._view: View | None = None
+        self._terms: tuple[str, Terms] | None = None
+
+    def create(self, meta: dict[str, str | int]) -> None:
+        """Make an empty index; completes one that was killed while it was made."""
+        with translating(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not self.manifest.path.exists() or not self.manifest.exists():
+                with lock(self.path):
+                    self.manifest.create(meta | {"terms": fresh_name()})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock, with what an earlier writer left half done swept first."""
+        if not self.manifest.writable:
+            raise TenkyoError(f"索引に書き込めません(読み取り専用です): {self.path}")
+        with translating(self.path), lock(self.path):
+            self.sweep()
+            yield
+
+    def sweep(self) -> None:
+        """Delete from the terms what must not be there, and files that no commit names.
+
+        Inside `writing`.
+        """
+        pending = [n for (n,) in self.manifest.connection.execute("SELECT document FROM pending")]
+        if pending:
+            self.terms().change(removed=pending)
+            with self.manifest.writing() as connection:
+                connection.execute("DELETE FROM pending")
+        names = {name for (name,) in self.manifest.connection.execute("SELECT name FROM segments")}
+        _keep(self.path / "vectors", names)
+        _keep(self.path / "terms", {self.manifest.meta("terms")})
+
+    def terms(self) -> Terms:
+        """The tantivy index that the manifest names."""
+        name = self.manifest.meta("terms")
+        with self._lock:
+            if self._terms is None or self._terms[0] != name:
+                self._terms = (name, Terms(self.path / "terms" / name, writable=self.manifest.writable))
+            return self._terms[1]
+
+    @contextmanager
+    def snapshot(self) -> Iterator[View]:
+        """One commit to search and read in; later commits are not seen until the next one."""
+        for _ in range(5):
+            with translating(self.path), self.manifest.reading():
+                view = self._current()
+                if view is not None:
+                    yield view
+                    return
+        raise BrokenIndex(
+            f"索引のファイルが足りません: {self.path}。`tenkyo index check --repair` で直してください。"
+        )
+
+    def _current(self) -> View | None:
+        """The view of this thread's snapshot; None if a writer took its files away meanwhile."""
+        generation = int(self.manifest.meta("generation"))
+        view = self._view
+        if view is None or view.generation != generation:
+            with suppress(FileNotFoundError):
+                view = self._open(generation)
+                self._view = view
+                return view
+            return None
+        return view
+
+    def _open(self, generation: int) -> View:
+        connection = self.manifest.connection
+        live = connection.execute("SELECT name, kind FROM segments ORDER BY first").fetchall()
+        before = {segment.name: segment for segment in (self._view.segments if self._view else ())}
+        segments = [
+            before.get(name) or open_segment(self.path / "vectors", name, kind) for name, kind in live
+        ]
+        tail = connection.execute(
+            "SELECT number, vector FROM vectors WHERE number > ? ORDER BY number",
+            (last_sealed(connection),),
+        ).fetchall()
+        if tail:
+            vectors = np.frombuffer(b"".join(row[1] for row in tail), np.float32)
+            numbers = np.array([row[0] for row in tail], np.int64)
+            segments.append(in_memory(numbers, vectors.reshape(len(tail), -1)))
+        buried = connection.execute("SELECT first, last FROM buried ORDER BY first").fetchall()
+        ranges = Ranges(np.array(buried, np.int64).reshape(-1, 2))
+        searcher = self.terms().searcher()
+        return View(generation, self.catalog, tuple(segments), ranges, searcher)
+
+    def scope(self, where: Where | None) -> Scope:
+        """The documents that a search may look at, and their passages; None for all."""
+        if where is None:
+            return None
+        clauses, values = where.clauses()
+        rows = self.manifest.connection.execute(
+            f"SELECT number, first, first + count - 1 FROM documents WHERE {clauses} AND count > 0"
+            " ORDER BY first",
+            values,
+        ).fetchall()
+        ranges = Ranges(np.array([row[1:] for row in rows], np.int64).reshape(-1, 2))
+        return [row[0] for row in rows], ranges
+
+    def close(self) -> None:
+        """Close connections and drop what is mapped."""
+        self.manifest.close()
+        self._view = None
+        if self._terms is not None:
+            self._terms[1].close()
+            self._terms = None
+
+
+def fresh_name() -> str:
+    """A name no file has borne: a reader may still hold an old one."""
+    return secrets.token_hex(8)
+
+
+def _keep(folder: Path, names: set[str]) -> None:
+    for path in sorted(folder.iterdir()) if folder.exists() else ():
+        if path.name not in names:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def last_sealed(connection: sqlite3.Connection) -> int:
+    """The last passage number that segments cover."""
+    return int(connection.execute("SELECT coalesce(max(last), 0) FROM segments").fetchone()[0])

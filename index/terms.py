@@ -1,0 +1,112 @@
+"""The lexical leg: a tantivy index of words that the app has cut.
+
+tantivy sees only words joined by blanks, so that what counts as a word is decided in one place
+(`words.py`) for documents and questions alike. One thread writes, so that two builds of the same
+documents number them alike.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+HEAP = 64_000_000
+MOST_WORDS = 512
+"""A question of 20,000 characters has more; the first ones are searched."""
+
+
+class Terms:
+    """One tantivy index on disk. Scores are BM25 (k1 1.2, b 0.75)."""
+
+    def __init__(self, folder: Path, *, writable: bool) -> None:
+        import tantivy
+
+        self._mirror: tempfile.TemporaryDirectory[str] | None = None
+        if writable:
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            folder = self._mirrored(folder)
+        self._index = tantivy.Index(_schema(), str(folder), reuse=True)
+        words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        self._index.register_tokenizer("words", words)
+        self._index.config_reader("manual")
+
+    def _mirrored(self, folder: Path) -> Path:
+        """Links to the files, in a folder where tantivy can put the lock it takes for reading."""
+        self._mirror = tempfile.TemporaryDirectory(prefix="tenkyo-")
+        for file in sorted(folder.iterdir()):
+            if not file.name.endswith(".lock"):
+                os.symlink(file.resolve(), Path(self._mirror.name) / file.name)
+        return Path(self._mirror.name)
+
+    def searcher(self) -> Any:
+        """A snapshot of what is committed now."""
+        self._index.reload()
+        return self._index.searcher()
+
+    def change(
+        self,
+        added: Iterable[tuple[int, int, str]] = (),
+        removed: Sequence[int] = (),
+    ) -> None:
+        """Add (passage number, document number, words) and delete documents, in one commit."""
+        import tantivy
+
+        writer = self._index.writer(heap_size=HEAP, num_threads=1)
+        for document in removed:
+            writer.delete_documents_by_term("document", document)
+        for number, document, words in added:
+            row = tantivy.Document()
+            row.add_unsigned("passage", number)
+            row.add_unsigned("document", document)
+            row.add_text("words", words)
+            writer.add_document(row)
+        writer.commit()
+        writer.garbage_collect_files()
+        writer.wait_merging_threads()
+
+    def close(self) -> None:
+        """Remove the links of a read-only index."""
+        if self._mirror is not None:
+            self._mirror.cleanup()
+
+
+def search_terms(
+    searcher: Any, words: Sequence[str], n: int, documents: Sequence[int] | None
+) -> list[tuple[int, float]]:
+    """The n best (passage number, BM25) with any of the words; `documents` limits them first."""
+    query = _query(words, documents)
+    if query is None:
+        return []
+    hits = searcher.search(query, limit=n, count=False).hits
+    numbers = searcher.fast_field_values("passage", [address for _, address in hits])
+    return [(number, score) for number, (score, _) in zip(numbers, hits, strict=True)]
+
+
+def _query(words: Sequence[str], documents: Sequence[int] | None) -> Any:
+    from tantivy import Occur, Query
+
+    distinct = list(dict.fromkeys(words))[:MOST_WORDS]
+    if not distinct or (documents is not None and not documents):
+        return None
+    schema = _schema()
+    query = Query.boolean_query(
+        [(Occur.Should, Query.term_query(schema, "words", word, "freq")) for word in distinct]
+    )
+    if documents is None:
+        return query
+    within = Query.const_score_query(Query.term_set_query(schema, "document", documents), 0.0)
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, within)])
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("passage", indexed=True, fast=True)
+    builder.add_unsigned_field("document", indexed=True, fast=True)
+    builder.add_text_field("words", tokenizer_name="words", index_option="freq")
+    return builder.build()
