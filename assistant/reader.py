@@ -6,7 +6,6 @@ asked for, and the embedding. A trained cross-encoder takes its place behind the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -138,8 +137,3 @@ def _reading(passage: Passage, scored: Sequence[_Scored]) -> Reading:
         best.unit,
         units=tuple(logistic(s.score) for s in scored),
     )
-
-
-def idf(documents: int, frequency: int) -> float:
-    """Robertson-Sparck Jones inverse document frequency, as in BM25 (Robertson & Zaragoza 2009)."""
-    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))

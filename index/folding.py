@@ -24,8 +24,10 @@ _MARKUP = re.compile(
     r"|(?P<entity>&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
     r"|(?P<escape>\\(?=[_$*#&%\[\](){}]))"
     r"|(?P<cell>[ \t]*(?:\t|(?<!\|)\|(?!\|))[ \t]*)"
-    r"|(?P<lines>[ \t\u3000\u00a0]*(?:\r\n|\r|\n|\f)\s*)"
+    r"|(?P<lines>[ \t\u3000\u00a0]*(?:\r\n|\r|\n|\f)\s*(?P<marks>(?:#{1,6}[ \t]+|[-*+][ \t]+)*))"
 )
+_NEW_BLOCK = re.compile(r"[■□◆◇●○▶▷➤✓✔☑★※・•①-⑳【<＜]|[(（]?\d{1,2}[.)）．]")
+_CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff9f々〆ー\U00020000-\U0003ffff]")
 _CELL = " ｜ "
 
@@ -95,7 +97,10 @@ def is_wide(char: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def display(text: str) -> View:
-    """The text as people read it: no markup, no line breaks inside; cells parted by `｜`."""
+    """The text as people read it: no markup, no line breaks inside a sentence, cells parted by `｜`.
+
+    Blocks (paragraphs, items, headings) stay on lines of their own, without their marks.
+    """
     out = _Builder()
     at = 0
     for mark in _MARKUP.finditer(text):
@@ -108,7 +113,7 @@ def display(text: str) -> View:
 
 def _put_mark(out: _Builder, text: str, mark: re.Match[str]) -> None:
     start, end = mark.span()
-    kind = mark.lastgroup if mark.lastgroup != "label" else "link"
+    kind = {"label": "link", "marks": "lines"}.get(mark.lastgroup or "", mark.lastgroup)
     if kind == "gap":
         out.gap(start, end)
     elif kind == "link":
@@ -122,8 +127,18 @@ def _put_mark(out: _Builder, text: str, mark: re.Match[str]) -> None:
             out.put(_CELL, start, end)
     elif kind == "lines":
         before, after = (out.chars[-1:] or [" "])[0], text[end : end + 1]
-        if not (is_wide(before) or (after and is_wide(after))):
+        if _ends_block(mark, text):
+            out.put("\n", start, end)
+        elif not (is_wide(before) or (after and is_wide(after))):
             out.gap(start, end)
+
+
+def _ends_block(mark: re.Match[str], text: str) -> bool:
+    """Whether a line break parts two blocks rather than the halves of a sentence."""
+    if mark["marks"] or _NEW_BLOCK.match(text, mark.end()):
+        return True
+    blank = len(re.findall(r"\r\n|\r|\n|\f", mark.group())) > 1
+    return blank and not _CONTINUES.match(text, mark.end())
 
 
 def _without_border_cells(view: View) -> View:

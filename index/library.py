@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -156,6 +157,16 @@ class Index:
         vector = self.embedder.embed_queries([query])
         with self._store.snapshot() as view:
             return find(view, vector, query_terms(query), k, self._store.scope(where))
+
+    def weigh(self, words: Sequence[str]) -> dict[str, float]:
+        """The inverse document frequency of each word over the passages.
+
+        As in BM25 (Robertson and Zaragoza 2009, eq. 3.1 with the logarithm kept positive).
+        """
+        size = self.size
+        with self._store.snapshot() as view:
+            frequencies = view.frequencies(words)
+        return {w: math.log(1 + (size - f + 0.5) / (f + 0.5)) for w, f in frequencies.items()}
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Cut and embed all documents anew from their stored texts, with the embedder at hand."""

@@ -69,6 +69,10 @@ class View:
         documents = None if scope is None else scope[0]
         return search_terms(self.searcher, words, n, documents)
 
+    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
+        """How many passages hold each word."""
+        return {word: self.searcher.doc_freq("words", word) for word in words}
+
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
         """Those of the numbers that this commit holds: a cache may know others."""
         wanted = list(dict.fromkeys(numbers))
