@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assistant import Answer, Citation, Statement
+from assistant import Answer, Claim, Evidence, verify
 from index import Document, Embedder, Passage
 
 
@@ -30,7 +30,7 @@ class PlainRag:
         shown: int = 3,
     ) -> None:
         """`k` passages are returned, the first `shown` of them are the answer."""
-        self.documents = tuple(documents)
+        self.documents = {document.id: document for document in documents}
         self.embedder = embedder
         self.k = k
         self.shown = shown
@@ -42,7 +42,8 @@ class PlainRag:
         started = time.perf_counter()
         asked = "\n".join([*history, question])
         found = self._search(asked)
-        statements = tuple(self._quote(passage) for passage in found[: self.shown])
+        claims = [_claim(passage) for passage in found[: self.shown]]
+        statements = verify(claims, self.documents, found).statements
         return Answer(
             question=question,
             asked=asked,
@@ -53,7 +54,7 @@ class PlainRag:
             confidence=max(0.0, found[0].score) if found else 0.0,
             passages=tuple(found),
             seconds=time.perf_counter() - started,
-            documents=self.documents,
+            documents=tuple(self.documents.values()),
         )
 
     def _search(self, query: str) -> list[Passage]:
@@ -62,22 +63,10 @@ class PlainRag:
         ranked = sorted((-score, n) for score, n in hits if n >= 0)
         return [_scored(self.passages[n], -negative) for negative, n in ranked]
 
-    def _quote(self, passage: Passage) -> Statement:
-        document = next(d for d in self.documents if d.id == passage.document_id)
-        citation = Citation(
-            document_id=document.id,
-            version=document.version,
-            title=document.title,
-            heading=passage.heading,
-            date=document.date,
-            page=passage.page,
-            place=document.source,
-            start=passage.start,
-            end=passage.end,
-            quote=document.text[passage.start : passage.end],
-            passage_id=passage.id,
-        )
-        return Statement(passage.text, "quote", (citation,))
+
+def _claim(passage: Passage) -> Claim:
+    place = Evidence(passage.document_id, passage.start, passage.end, passage.text)
+    return Claim(passage.text, (place,))
 
 
 def _cut(document: Document, size: int, overlap: int) -> Iterable[Passage]:

@@ -76,7 +76,8 @@ def _holds(citation: Citation, statement: Statement, stored: dict[str, str]) -> 
     if statement.kind != "quote":
         return True
     quoted = letters(*(c.quote for c in statement.citations))
-    return all(letters(piece) in quoted for piece in _PIECES.split(statement.text))
+    pieces = _PIECES.split(statement.text)
+    return letters(statement.text) in quoted or all(letters(piece) in quoted for piece in pieces)
 
 
 def _place(citation: Citation) -> Place:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from eval.measures import MEASURES, Measure
-from eval.refusals import aurc, auroc
+from eval.refusals import Judged, aurc, auroc
 from eval.resampling import estimate_interval, estimate_set_interval
 from eval.rows import Row
 
 
-class Figure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Figure:
     """A measure over a set of questions. `value` None: it applied to none of them."""
 
     name: str
@@ -50,17 +51,19 @@ def summarize_all(rows: Sequence[Row]) -> tuple[Figure, ...]:
     """Every measure over the rows, then AUROC and AURC, which only a whole set has."""
     judged = [row.judged for row in rows]
     figures = [summarize(measure, rows) for measure in MEASURES]
-    for name, statistic in (("AUROC", auroc), ("AURC", aurc)):
-        value = statistic(judged)
-        if value is None:
-            figures.append(Figure(name, None, None, None, 0, len(rows)))
-            continue
-        interval = estimate_set_interval(
-            len(judged), lambda ids, score=statistic: score([judged[i] for i in ids])
-        )
-        low, high = interval or (None, None)
-        figures.append(Figure(name, value, low, high, len(rows), 0))
+    figures += [_summarize_set("AUROC", auroc, judged), _summarize_set("AURC", aurc, judged)]
     return tuple(figures)
+
+
+def _summarize_set(
+    name: str, statistic: Callable[[Sequence[Judged]], float | None], judged: Sequence[Judged]
+) -> Figure:
+    value = statistic(judged)
+    if value is None:
+        return Figure(name, None, None, None, 0, len(judged))
+    interval = estimate_set_interval(len(judged), lambda ids: statistic([judged[i] for i in ids]))
+    low, high = interval or (None, None)
+    return Figure(name, value, low, high, len(judged), 0)
 
 
 def summarize_groups(

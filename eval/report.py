@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ class Report:
         """Plain data: all of the report, for JSON and `from_dict`."""
         return {
             "system": self.system,
-            "figures": [figure._asdict() for figure in self.figures],
+            "figures": [asdict(figure) for figure in self.figures],
             "by_kind": _plain(self.by_kind()),
             "by_document": _plain(self.by_document()),
             "curve": self.curve(),
@@ -87,4 +87,4 @@ class Report:
 
 
 def _plain(groups: Mapping[str, tuple[Figure, ...]]) -> dict[str, list[dict[str, Any]]]:
-    return {name: [figure._asdict() for figure in figures] for name, figures in groups.items()}
+    return {name: [asdict(figure) for figure in figures] for name, figures in groups.items()}

@@ -1,0 +1,185 @@
+"""`tenkyo eval`: ask the questions, print the figures, write the reports, hold the floors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+    from eval.cases import Case
+    from eval.report import Report
+    from eval.running import Answering
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`eval`."""
+    about = "質問集で回答の根拠を評価します"
+    parser = subparsers.add_parser("eval", help=about, description=about, add_help=False)
+    option = parser.add_argument
+    option("-h", "--help", action="help", help="この説明を表示します")
+    option(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help="質問集(.jsonl か .csv。省略時は同梱の質問集)",
+    )
+    option("--index", metavar="DIR", help="索引のフォルダー(省略時は同梱の5文書の索引)")
+    option("--split", choices=("dev", "test", "all"), default="all", help="使う質問(既定 all)")
+    option("--system", action="append", choices=("tenkyo", "plain-rag"),
+           help="評価するもの(既定 tenkyo。二度指定すると並べて比べます)")  # fmt: skip
+    option("--limit", type=int, metavar="N", help="最初の N 問だけ使います")
+    option(
+        "--caution", type=float, metavar="X", help="断る慎重さ 0〜1(既定 0.5。0なら必ず答えます)"
+    )
+    for kind, what in (
+        ("json", "JSON"),
+        ("csv", "CSV"),
+        ("html", "HTML の報告"),
+        ("trec", "TREC の run"),
+    ):
+        option(f"--{kind}", type=Path, metavar="FILE", help=f"{what}を書き出します")
+    option("--out", type=Path, metavar="DIR", help="すべての形式をこのフォルダーに書き出します")
+    option(
+        "--floor",
+        type=Path,
+        metavar="FILE",
+        help="下限を割ったら、失われた質問を示して終了コード1で終わります",
+    )
+    option("--raise-floor", type=Path, metavar="FILE", help="今の数字を下限として書き出します")
+    option(
+        "--compare", nargs=2, type=Path, metavar=("A.json", "B.json"), help="二つの結果を比べます"
+    )
+    option(
+        "--mutate",
+        action="store_true",
+        help="正しい主張を一箇所だけ壊し、検証が見つける割合を調べます",
+    )
+    option("--check", action="store_true", help="質問集そのものの誤りを調べます")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.compare:
+        return _compare(*options.compare)
+    if options.check:
+        return _check(options)
+    return _mutate(options) if options.mutate else _evaluate(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from eval.running import evaluate
+
+    cases = _cases(options)
+    assistant = _assistant(options)
+    systems = list(dict.fromkeys(options.system or ["tenkyo"]))
+    bar = sys.stderr.isatty()
+    reports = [
+        evaluate(_system(name, assistant), cases, system=name, progress=bar) for name in systems
+    ]
+    for report in reports:
+        _print_figures(report)
+    _write(reports[0], reports[1] if len(reports) > 1 else None, options)
+    return _hold_floors(reports[0], options.floor)
+
+
+def _cases(options: argparse.Namespace) -> list[Case]:
+    from eval.loading import load_cases
+
+    path = options.questions or Path(str(resources.files("eval") / "questions.jsonl"))
+    return load_cases(path, split=options.split)[: options.limit]
+
+
+def _assistant(options: argparse.Namespace) -> Assistant:
+    from assistant import Assistant
+
+    if options.caution is None:
+        return Assistant.open(options.index)
+    return Assistant.open(options.index, caution=options.caution)
+
+
+def _system(name: str, assistant: Assistant) -> Answering:
+    from eval.baseline import PlainRag
+
+    if name == "tenkyo":
+        return assistant
+    index = assistant.index
+    return PlainRag([index.document(one.id) for one in index.documents()], index.embedder)
+
+
+def _print_figures(report: Report) -> None:
+    from eval.figures import describe
+
+    print(f"{report.system}: {len(report.rows)}問")  # noqa: T201
+    for figure in report.figures:
+        count = f"{figure.count}問" + (f"、該当なし{figure.skipped}問" if figure.skipped else "")
+        print(f"  {figure.name:30} {describe(figure):28} {count}")  # noqa: T201
+    for row in report.rows:
+        if row.error:
+            print(f"  停止 {row.id} {row.question}: {row.error}")  # noqa: T201
+
+
+def _write(report: Report, beside: Report | None, options: argparse.Namespace) -> None:
+    from eval.flooring import render_floors
+    from eval.outputs import write_csv, write_json, write_text, write_trec
+    from eval.page import render_page
+
+    out = options.out
+    if path := options.json or (out and out / "report.json"):
+        write_json(report, path, beside=beside)
+    if path := options.csv or (out and out / "report.csv"):
+        write_csv(report, path)
+    if path := options.html or (out and out / "report.html"):
+        write_text(path, render_page(report, beside=beside))
+    if path := options.trec or (out and out / "run.trec"):
+        write_trec(report, path)
+    if options.raise_floor:
+        write_text(options.raise_floor, render_floors(report))
+
+
+def _hold_floors(report: Report, path: Path | None) -> int:
+    from eval.flooring import find_breaches, read_floors
+
+    breaches = find_breaches(report, read_floors(path)) if path else []
+    for breach in breaches:
+        print(f"下限を割りました。{breach}", file=sys.stderr)  # noqa: T201
+    return 1 if breaches else 0
+
+
+def _compare(before: Path, after: Path) -> int:
+    from eval.comparing import compare
+    from eval.outputs import read_json
+
+    print(compare(read_json(before), read_json(after)).to_text())  # noqa: T201
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from eval.checking import check_cases, load_regions
+
+    cases = _cases(options)
+    index = _assistant(options).index
+    documents = {one.id: index.document(one.id) for one in index.documents()}
+    passages = [passage for name in documents for passage in index.passages(name)]
+    beside = options.questions.parent if options.questions else Path(str(resources.files("eval")))
+    problems = check_cases(cases, documents, load_regions(beside / "regions.jsonl"), passages)
+    for problem in problems:
+        print(problem)  # noqa: T201
+    print(f"{len(cases)}問を調べました。問題は{len(problems)}件です。")  # noqa: T201
+    return 1 if problems else 0
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    from assistant import verify
+    from eval.mutating import gather_claims, mutate_claims
+
+    cases = [case for case in _cases(options) if case.answerable]
+    assistant = _assistant(options)
+    documents = {one.id: assistant.index.document(one.id) for one in assistant.index.documents()}
+    asked = [(case, assistant.answer(case.question, history=case.history)) for case in cases]
+    found = mutate_claims(gather_claims(asked, documents), documents, verify)
+    print(found.to_text())  # noqa: T201
+    return 0 if found.passed else 1
