@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from index.errors import ReadError
 from index.limits import Limits
@@ -34,3 +36,79 @@ class Draft:
     """Empty where the file names none."""
     pages: tuple[Page, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_BLANKS = re.compile("[ \t\r\n\v\f\x85\u2028\u2029]+")
+
+
+def clean(text: str) -> str:
+    """One line of text: control characters and lone surrogates dropped, runs of blanks one space.
+
+    The full-width space stays: it is part of how Japanese is set.
+    """
+    return _BLANKS.sub(" ", _UNWRITABLE.sub("", text)).strip(" ")
+
+
+@dataclass(slots=True)
+class Writer:
+    """Builds a text in the marks that `structure.py` reads, and keeps count of the pages.
+
+    Blocks are separated by a blank line; list items that follow each other by a line break, so
+    that a list stays one block.
+    """
+
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    last: str = ""
+
+    def heading(self, level: int, text: str) -> None:
+        """A heading of level 1 to 6."""
+        self._block("heading", f"{'#' * min(max(level, 1), 6)} ", clean(text))
+
+    def paragraph(self, text: str) -> None:
+        """One paragraph, however long."""
+        self._block("paragraph", "", clean(text))
+
+    def item(self, text: str, number: str = "", depth: int = 0) -> None:
+        """A list item; a numbered one is written with the number it has, others with `- `."""
+        mark = f"{clean(number)} " if number.strip() else "- "
+        self._block("item", "  " * depth + mark, clean(text))
+
+    def table(self, rows: Iterable[Sequence[str]]) -> None:
+        """A table, header first: one line a row, cells separated by tabs."""
+        lines = ("\t".join(map(clean, row)) for row in rows)
+        self._block("table", "", "\n".join(line for line in lines if line.strip()))
+
+    def page(self, number: int) -> None:
+        """From here on the text stands on page `number`."""
+        self.starts.append((number, self.length))
+
+    def carry_on(self, text: str) -> None:
+        """The rest of the paragraph before, which was broken off (at the end of a page, say)."""
+        self._write(text)
+
+    def _block(self, kind: str, mark: str, text: str) -> None:
+        if not text:
+            return
+        if self.parts:
+            before = self.length
+            self._write("\n" if kind == self.last == "item" else "\n\n")
+            # A page begins with its first character, not with the blank line before it.
+            self.starts = [(n, self.length if at == before else at) for n, at in self.starts]
+        self._write(mark + text)
+        self.last = kind
+
+    def _write(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def text(self) -> str:
+        """What was written so far."""
+        return "".join(self.parts)
+
+    def pages(self) -> tuple[Page, ...]:
+        """Each page with its offsets; one without text is empty, and stands where it would."""
+        ends = [start for _, start in self.starts[1:]] + [self.length]
+        return tuple(Page(n, start, end) for (n, start), end in zip(self.starts, ends, strict=True))

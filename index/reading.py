@@ -14,6 +14,7 @@ from pathlib import Path
 from index.drafts import Draft, Source
 from index.errors import ReadError
 from index.limits import Limits
+from index.reading_pdf import read_pdf
 from index.reading_text import read_markdown, read_text
 from index.records import Document
 
@@ -23,6 +24,7 @@ READERS: dict[str, tuple[str, Reader]] = {
     ".txt": ("txt/1", read_text),
     ".md": ("md/1", read_markdown),
     ".markdown": ("md/1", read_markdown),
+    ".pdf": ("pdf/1", read_pdf),
 }
 PACKED = (".txt", ".md", ".markdown", ".csv", ".tsv", ".html", ".htm")
 """The kinds that may also come gzipped (`notes.txt.gz`)."""

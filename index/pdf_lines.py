@@ -1,0 +1,171 @@
+"""Glyphs to segments: pieces of text that stand on one line without a wide gap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from index.pdf_glyphs import Box, Glyph, Sheet
+
+WIDE = 1.1
+"""A gap of more ems than this separates columns; a full-width space is one em."""
+CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
+LEADERS = re.compile(r"\s*[.．…‥・·]{4,}\s*")
+"""The dots between a heading and its page in a table of contents."""
+TALL = 3
+"""So many single characters below each other are a vertical line."""
+
+
+class Segment(NamedTuple):
+    """A piece of one line. `size` and `font` are those of most of its characters."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    font: str
+
+
+def find_segments(glyphs: Sequence[Glyph]) -> list[Segment]:
+    """The segments of the given glyphs, from top to bottom and left to right."""
+    runs = list(_stack(list(_runs(glyphs))))
+    return sorted(
+        (_segment(line) for line in _join(runs) if any(not g.char.isspace() for g in line)),
+        key=lambda s: (s.y0, s.x0),
+    )
+
+
+def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    """Glyphs that follow each other in the file and on the page."""
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run and not _follows(run[-1], glyph):
+            yield run
+            run = []
+        run.append(glyph)
+    if run:
+        yield run
+
+
+def _follows(a: Glyph, b: Glyph) -> bool:
+    em = max(a.size, b.size)
+    return _level(a, b) and -0.8 * em <= b.x0 - a.x1 <= WIDE * em and b.x0 > a.x0 - 0.2 * em
+
+
+def _level(a: Glyph | Segment, b: Glyph | Segment) -> bool:
+    """Whether two pieces stand on one line: half of the smaller is beside the larger."""
+    overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return overlap >= 0.5 * min(a.y1 - a.y0, b.y1 - b.y0)
+
+
+def _stack(runs: list[list[Glyph]]) -> Iterator[list[Glyph]]:
+    """Runs, with single characters below each other joined to vertical lines."""
+    pile: list[list[Glyph]] = []
+    for run in runs:
+        if pile and not (len(run) == 1 and _below(pile[-1][0], run[0])):
+            yield from _piled(pile)
+            pile = []
+        pile.append(run)
+    yield from _piled(pile)
+
+
+def _piled(pile: list[list[Glyph]]) -> Iterator[list[Glyph]]:
+    if len(pile) >= TALL and all(len(run) == 1 for run in pile):
+        yield [run[0] for run in pile]
+    else:
+        yield from pile
+
+
+def _below(a: Glyph, b: Glyph) -> bool:
+    beside = abs((a.x0 + a.x1) - (b.x0 + b.x1)) / 2
+    return beside < 0.4 * a.size and 0.4 * a.size < b.y0 - a.y0 < 2.2 * a.size
+
+
+def _is_vertical(run: Sequence[Glyph]) -> bool:
+    return len(run) >= TALL and run[-1].y0 - run[0].y0 > run[-1].x1 - run[0].x0
+
+
+def _join(runs: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Runs that stand on one line near each other, joined: a PDF may write them in any order."""
+    lines: list[list[Glyph]] = []
+    for run in sorted(runs, key=lambda r: (r[0].x0, r[0].y0)):
+        near = [] if _is_vertical(run) else [k for k in lines if not _is_vertical(k)]
+        home = next((k for k in reversed(near) if _follows(k[-1], run[0])), None)
+        if home is None:
+            lines.append(list(run))
+        else:
+            home.extend(run)
+    return lines
+
+
+def _segment(line: list[Glyph]) -> Segment:
+    solid = [g for g in line if not g.char.isspace()]
+    common = max(((len(list(g)), k) for k, g in groupby(sorted((g.size, g.font) for g in solid))))[1]
+    return Segment(
+        _spell(line),
+        min(g.x0 for g in solid),
+        min(g.y0 for g in solid),
+        max(g.x1 for g in solid),
+        max(g.y1 for g in solid),
+        *common,
+    )
+
+
+def _spell(line: list[Glyph]) -> str:
+    """The text of a line. Only gaps that a reader sees as a blank become one; the small raised
+    number behind a Japanese word is left out, because it points to a note and would read as part
+    of the text (「5人」 and note 3 as 「5人3」)."""
+    if _is_vertical(line):
+        return "".join(g.char for g in line).strip()
+    em = max(g.size for g in line)
+    foot = max(g.y1 for g in line if g.size > 0.9 * em)
+    text = ""
+    before = line[0]
+    for glyph in line:
+        raised = glyph.size < 0.75 * em and glyph.y1 < foot - 0.25 * em and glyph.char.isdigit()
+        if raised and text and CJK.match(text[-1]):
+            before = glyph
+            continue
+        if not raised and before is not glyph and before.size < 0.75 * em and text.isdigit():
+            text += " "  # the number of a note, before the note itself
+        gap = (glyph.x0 - before.x1) / max(before.size, glyph.size, 1)
+        widest = 0.7 if CJK.match(before.char) or CJK.match(glyph.char) else 0.2
+        blank = gap > widest and not before.char.isspace() and not glyph.char.isspace()
+        text += (" " if blank else "") + glyph.char
+        before = glyph
+    return LEADERS.sub(" … ", text).strip()
+
+
+def join_texts(a: str, b: str) -> str:
+    """Two lines as one: a blank between Latin words, nothing between Japanese characters."""
+    if not a or not b:
+        return a + b
+    if CJK.match(a[-1]) or CJK.match(b[0]) or a[-1] in "-/" or "://" in a.rsplit(" ", 1)[-1]:
+        return a + b
+    return f"{a} {b}"
+
+
+def is_set_vertically(glyphs: Sequence[Glyph]) -> bool:
+    """Whether most characters of a page stand below the one before."""
+    pairs = list(zip(glyphs, glyphs[1:], strict=False))
+    down = sum(_below(a, b) for a, b in pairs)
+    return len(pairs) > 20 and down > 0.6 * len(pairs)
+
+
+def lay_down(sheet: Sheet) -> Sheet:
+    """A vertically set page turned so that its lines run from left to right, first line on top."""
+    width = sheet.width
+
+    def turn(x0: float, y0: float, x1: float, y1: float) -> Box:
+        return Box(y0, width - x1, y1, width - x0)
+
+    glyphs = [Glyph(g.char, *turn(*g[1:5]), g.size, g.font) for g in sheet.glyphs]
+    rules = [type(r)(*turn(*r)) for r in sheet.rules]
+    boxes = [turn(*b) for b in sheet.boxes]
+    return sheet._replace(
+        width=sheet.height, height=width, glyphs=glyphs, rules=rules, boxes=boxes
+    )
