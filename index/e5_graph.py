@@ -22,7 +22,7 @@ SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 """The first four pieces, in the order of their ids."""
 _TILDE, _STAND_IN = "～", "\ufdd0"
 _FLOAT32 = 1
-"""`accuracy_level` of MatMulNBits: 4 would round the activations to 8 bits, for no speed here."""
+"""`accuracy_level` of MatMulNBits: 4 rounds activations to 8 bits; 2 ms a query, no gain in bulk."""
 _BITS = 4
 
 

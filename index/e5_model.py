@@ -28,7 +28,7 @@ DIMENSIONS = 384
 LONGEST = 512
 """Tokens a text may have, with prefix and marks; what is longer is cut."""
 _BATCH = 4096
-"""Tokens a batch, padding included: larger ones leave the processor's cache."""
+"""Tokens a batch, padding included."""
 _PAD, _END = 1, 2
 _GRAPH, _TOKENIZER = "model.onnx", "tokenizer.json"
 _ABANDONED = 3600.0

