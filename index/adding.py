@@ -205,7 +205,8 @@ def read_sources(folder: Path) -> dict[str, dict[str, Any]]:
         return {str(entry["file"]): dict(entry) for entry in listed}
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ReadError(
-            str(path), f"書き方が正しくありません({error})。[[source]] に file = \"…\" を書いてください。"
+            str(path),
+            f'書き方が正しくありません({error})。[[source]] に file = "…" を書いてください。',
         ) from error
 
 

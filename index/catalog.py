@@ -74,7 +74,10 @@ class Catalog:
         row = self.manifest.connection.execute(
             f"SELECT {_KNOWN} FROM documents WHERE {condition}", (value,)
         ).fetchone()
-        return None if row is None else Known(*row[:5], tuple(json.loads(row[5])))
+        if row is None:
+            return None
+        number, name, sha256, recipe, reader, tags = row
+        return Known(number, name, sha256, recipe, reader, tuple(json.loads(tags)))
 
     def under(self, folder: str) -> Iterator[tuple[str, Known]]:
         """The paths under a folder, with their documents."""
@@ -113,5 +116,7 @@ class Catalog:
     def set_tags(self, number: int, tags: tuple[str, ...]) -> None:
         """Replace the tags of a document."""
         with self.manifest.writing() as connection:
-            connection.execute("UPDATE documents SET tags = ? WHERE number = ?", (dump(tags), number))
+            connection.execute(
+                "UPDATE documents SET tags = ? WHERE number = ?", (dump(tags), number)
+            )
             self.manifest.advance()

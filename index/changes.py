@@ -152,7 +152,7 @@ def _vectors(connection: sqlite3.Connection, numbers: Numbers) -> Iterator[Vecto
 def replace_terms(store: Store) -> None:
     """A new tantivy index made from the manifest, instead of the old one."""
     name = fresh_name()
-    Terms(store.path / "terms" / name, writable=True).change(added=_all_words(store))
+    Terms.create(store.path / "terms" / name).change(added=_all_words(store))
     with store.manifest.writing() as connection:
         connection.execute("DELETE FROM pending")
         store.manifest.set_meta("terms", name)
@@ -180,7 +180,7 @@ def replace_all(
         for table in ("passages", "vectors", "segments", "buried", "pending"):
             connection.execute(f"DELETE FROM {table}")
         words = _renew(store, entries)
-        Terms(store.path / "terms" / name, writable=True).change(added=words)
+        Terms.create(store.path / "terms" / name).change(added=words)
         for key, value in {**meta, "terms": name}.items():
             store.manifest.set_meta(key, value)
         store.manifest.advance()
@@ -207,9 +207,7 @@ def _words(entries: Sequence[Entry], numbers: Sequence[int], firsts: Sequence[in
             yield first + n, number, words
 
 
-def _insert_passages(
-    connection: sqlite3.Connection, entry: Entry, number: int, first: int
-) -> None:
+def _insert_passages(connection: sqlite3.Connection, entry: Entry, number: int, first: int) -> None:
     insert_passages(connection, entry.passages, number, first)
     connection.executemany(
         "INSERT INTO vectors VALUES (?, ?)",

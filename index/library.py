@@ -215,7 +215,9 @@ def _check_folder(folder: Path, create: bool) -> None:
                 f"索引がありません: {folder}。`tenkyo index add` で文書を加えると作られます。"
             )
         if folder.exists() and not folder.is_dir():
-            raise TenkyoError(f"索引のフォルダーを指定してください(ファイルが指定されました): {folder}")
+            raise TenkyoError(
+                f"索引のフォルダーを指定してください(ファイルが指定されました): {folder}"
+            )
         strangers = {path.name for path in folder.iterdir()} if folder.exists() else set()
         if strangers - {"lock", "vectors", "terms"}:
             raise TenkyoError(

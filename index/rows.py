@@ -21,7 +21,12 @@ _KINDS = ("sentence", "item", "row", "heading")
 
 
 def insert_document(
-    connection: sqlite3.Connection, document: Document, recipe: str, number: int, first: int, count: int
+    connection: sqlite3.Connection,
+    document: Document,
+    recipe: str,
+    number: int,
+    first: int,
+    count: int,
 ) -> None:
     """Write a document's row and its places; its passages are `first` to `first + count - 1`."""
     connection.execute(

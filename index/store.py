@@ -16,7 +16,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +48,18 @@ class Store:
             self.path.mkdir(parents=True, exist_ok=True)
             if not self.manifest.path.exists() or not self.manifest.exists():
                 with lock(self.path):
-                    self.manifest.create(meta | {"terms": fresh_name()})
+                    name = fresh_name()
+                    Terms.create(self.path / "terms" / name)
+                    self.manifest.create(meta | {"terms": name})
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, sweep: bool = True) -> Iterator[None]:
         """Hold the writer's lock, with what an earlier writer left half done swept first."""
         if not self.manifest.writable:
             raise TenkyoError(f"索引に書き込めません(読み取り専用です): {self.path}")
         with translating(self.path), lock(self.path):
-            self.sweep()
+            if sweep:
+                self.sweep()
             yield
 
     def sweep(self) -> None:
@@ -78,7 +81,10 @@ class Store:
         name = self.manifest.meta("terms")
         with self._lock:
             if self._terms is None or self._terms[0] != name:
-                self._terms = (name, Terms(self.path / "terms" / name, writable=self.manifest.writable))
+                self._terms = (
+                    name,
+                    Terms(self.path / "terms" / name, writable=self.manifest.writable),
+                )
             return self._terms[1]
 
     @contextmanager
@@ -99,11 +105,15 @@ class Store:
         generation = int(self.manifest.meta("generation"))
         view = self._view
         if view is None or view.generation != generation:
-            with suppress(FileNotFoundError):
-                view = self._open(generation)
-                self._view = view
-                return view
-            return None
+            try:
+                view = self._view = self._open(generation)
+            except FileNotFoundError:
+                return None
+            except (OSError, RuntimeError, ValueError) as error:
+                raise BrokenIndex(
+                    f"索引のファイルが壊れています({error}): {self.path}。"
+                    "`tenkyo index check --repair` で直してください。"
+                ) from error
         return view
 
     def _open(self, generation: int) -> View:
@@ -111,7 +121,8 @@ class Store:
         live = connection.execute("SELECT name, kind FROM segments ORDER BY first").fetchall()
         before = {segment.name: segment for segment in (self._view.segments if self._view else ())}
         segments = [
-            before.get(name) or open_segment(self.path / "vectors", name, kind) for name, kind in live
+            before.get(name) or open_segment(self.path / "vectors", name, kind)
+            for name, kind in live
         ]
         tail = connection.execute(
             "SELECT number, vector FROM vectors WHERE number > ? ORDER BY number",
@@ -139,13 +150,17 @@ class Store:
         ranges = Ranges(np.array([row[1:] for row in rows], np.int64).reshape(-1, 2))
         return [row[0] for row in rows], ranges
 
-    def close(self) -> None:
-        """Close connections and drop what is mapped."""
-        self.manifest.close()
+    def forget(self) -> None:
+        """Drop what is mapped; it is opened again when needed."""
         self._view = None
         if self._terms is not None:
             self._terms[1].close()
             self._terms = None
+
+    def close(self) -> None:
+        """Close connections and drop what is mapped."""
+        self.manifest.close()
+        self.forget()
 
 
 def fresh_name() -> str:

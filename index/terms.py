@@ -8,6 +8,7 @@ documents number them alike.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,17 +23,26 @@ class Terms:
     """One tantivy index on disk. Scores are BM25 (k1 1.2, b 0.75)."""
 
     def __init__(self, folder: Path, *, writable: bool) -> None:
+        """FileNotFoundError if there is none: a new one would look like one without words."""
         import tantivy
 
+        if not (folder / "meta.json").exists():
+            raise FileNotFoundError(folder)
         self._mirror: tempfile.TemporaryDirectory[str] | None = None
-        if writable:
-            folder.mkdir(parents=True, exist_ok=True)
-        else:
-            folder = self._mirrored(folder)
-        self._index = tantivy.Index(_schema(), str(folder), reuse=True)
+        self._folder = folder if writable else self._mirrored(folder)
+        self._index = tantivy.Index.open(str(self._folder))
         words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("words", words)
         self._index.config_reader("manual")
+
+    @classmethod
+    def create(cls, folder: Path) -> Terms:
+        """An empty index."""
+        import tantivy
+
+        folder.mkdir(parents=True, exist_ok=True)
+        tantivy.Index(_schema(), str(folder), reuse=True)
+        return cls(folder, writable=True)
 
     def _mirrored(self, folder: Path) -> Path:
         """Links to the files, in a folder where tantivy can put the lock it takes for reading."""
@@ -56,8 +66,10 @@ class Terms:
         import tantivy
 
         writer = self._index.writer(heap_size=HEAP, num_threads=1)
-        for document in removed:
-            writer.delete_documents_by_term("document", document)
+        if removed:  # by query: `delete_documents_by_term` takes a number for a signed one
+            writer.delete_documents_by_query(
+                tantivy.Query.term_set_query(_schema(), "document", list(removed))
+            )
         for number, document, words in added:
             row = tantivy.Document()
             row.add_unsigned("passage", number)
@@ -67,6 +79,8 @@ class Terms:
         writer.commit()
         writer.garbage_collect_files()
         writer.wait_merging_threads()
+        for name in ("meta.json", ".managed.json"):  # tantivy hides these from other users
+            shutil.copymode(self._folder / ".tantivy-writer.lock", self._folder / name)
 
     def close(self) -> None:
         """Remove the links of a read-only index."""
@@ -84,6 +98,20 @@ def search_terms(
     hits = searcher.search(query, limit=n, count=False).hits
     numbers = searcher.fast_field_values("passage", [address for _, address in hits])
     return [(number, score) for number, (score, _) in zip(numbers, hits, strict=True)]
+
+
+def list_passages(searcher: Any) -> list[tuple[int, int]]:  # noqa: ANN401
+    """Every (passage number, document number) that is held."""
+    import tantivy
+
+    if not searcher.num_docs:
+        return []
+    hits = searcher.search(tantivy.Query.all_query(), limit=searcher.num_docs, count=False).hits
+    addresses = [address for _, address in hits]
+    passages, documents = (
+        searcher.fast_field_values(name, addresses) for name in ("passage", "document")
+    )
+    return list(zip(passages, documents, strict=True))
 
 
 def _query(words: Sequence[str], documents: Sequence[int] | None) -> Any:

@@ -98,12 +98,13 @@ class View:
 
     def owner(self, number: int) -> tuple[Document, int]:
         """A document by its number, and its first passage; the last ones read are kept."""
-        if number not in self._documents:
-            if sum(len(document.text) for document, _ in self._documents.values()) > KEPT_CHARACTERS:
+        kept = self._documents.get(number)
+        if kept is None:
+            if sum(len(d.text) for d, _ in list(self._documents.values())) > KEPT_CHARACTERS:
                 self._documents.clear()
             first = self.catalog.passage_numbers(number).start
-            self._documents[number] = self.catalog.document(number), first
-        return self._documents[number]
+            kept = self._documents[number] = self.catalog.document(number), first
+        return kept
 
     def twins(self, row: Row, scope: Scope) -> list[tuple[str, int, int]]:
         """Where the same text stands in other documents: (document id, start, end), in order."""

@@ -1,0 +1,39 @@
+"""Keeping an index in step with a folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.library import Index
+from index.reading import find_files
+from index.records import Outcome
+
+
+def watch(
+    index: Index, folder: str | os.PathLike[str], *, seconds: float = 2.0
+) -> Iterator[list[Outcome]]:
+    """Sync whenever a file's size or time has changed; yields what each sync did, without end.
+
+    Files are looked at every `seconds`, because notices from the system do not come over network
+    folders.
+    """
+    before: list[tuple[str, int, int]] | None = None
+    while True:
+        now = _state(Path(folder))
+        if now != before:
+            yield index.sync(folder)
+            before = now
+        time.sleep(seconds)
+
+
+def _state(folder: Path) -> list[tuple[str, int, int]]:
+    """Path, size and time of each file, and of `sources.toml`."""
+    state = []
+    for file in (*(file for file, _ in find_files([folder])), folder / "sources.toml"):
+        if file.exists():
+            status = file.stat()
+            state.append((str(file), status.st_size, status.st_mtime_ns))
+    return state
