@@ -99,11 +99,11 @@ def bundled_embedder() -> Embedder:
 
 
 def open_embedder(name: str | None = None) -> Embedder:
-    """The bundled model for None or `bundled`, else a sentence-transformers name or directory.
+    """The bundled model for None, `bundled` or its own name, else a sentence-transformers name.
 
     Nothing is loaded before the first text.
     """
-    if name is None or name == "bundled":
+    if name is None or name in ("bundled", E5Embedder.name):
         return bundled_embedder()
     return SentenceTransformerEmbedder(name)
 
