@@ -152,6 +152,7 @@ class Index:
 
     def search(self, query: str, k: int = 8, *, where: Where | None = None) -> list[Passage]:
         """The k best passages, best first; none for a query without words."""
+        query = query.encode("utf-8", "replace").decode()  # a terminal gives lone surrogates
         if not query.strip() or k < 1:
             return []
         vector = self.embedder.embed_queries([query])
