@@ -6,7 +6,9 @@ import argparse
 import sys
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from index.command import add_command, add_index_option
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -15,50 +17,59 @@ if TYPE_CHECKING:
     from eval.running import Answering
 
 
+_OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "--questions",
+        "質問集(.jsonl か .csv。省略時は同梱の質問集)",
+        {"type": Path, "metavar": "FILE"},
+    ),
+    ("--split", "使う質問(既定 all)", {"choices": ("dev", "test", "all"), "default": "all"}),
+    (
+        "--system",
+        "評価するもの(既定 tenkyo。二度指定すると並べて比べます)",
+        {"action": "append", "choices": ("tenkyo", "plain-rag")},
+    ),
+    ("--limit", "最初の N 問だけ使います", {"type": int, "metavar": "N"}),
+    (
+        "--caution",
+        "断る慎重さ 0〜1(既定 0.5。0なら必ず答えます)",
+        {"type": float, "metavar": "X"},
+    ),
+    ("--json", "結果を JSON で書き出します", {"type": Path, "metavar": "FILE"}),
+    ("--csv", "質問ごとの表を CSV で書き出します", {"type": Path, "metavar": "FILE"}),
+    ("--html", "報告を HTML で書き出します", {"type": Path, "metavar": "FILE"}),
+    (
+        "--trec",
+        "検索結果を TREC の run と qrels で書き出します",
+        {"type": Path, "metavar": "FILE"},
+    ),
+    ("--out", "すべての形式をこのフォルダーに書き出します", {"type": Path, "metavar": "DIR"}),
+    (
+        "--floor",
+        "下限を割ったら、失われた質問を示して終了コード1で終わります",
+        {"type": Path, "metavar": "FILE"},
+    ),
+    ("--raise-floor", "今の数字を下限として書き出します", {"type": Path, "metavar": "FILE"}),
+    (
+        "--compare",
+        "二つの結果を比べます",
+        {"nargs": 2, "type": Path, "metavar": ("A.json", "B.json")},
+    ),
+    (
+        "--mutate",
+        "正しい主張を一箇所だけ壊し、検証が見つける割合を調べます",
+        {"action": "store_true"},
+    ),
+    ("--check", "質問集そのものの誤りを調べます", {"action": "store_true"}),
+)
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """`eval`."""
-    about = "質問集で回答の根拠を評価します"
-    parser = subparsers.add_parser("eval", help=about, description=about, add_help=False)
-    option = parser.add_argument
-    option("-h", "--help", action="help", help="この説明を表示します")
-    option(
-        "--questions",
-        type=Path,
-        metavar="FILE",
-        help="質問集(.jsonl か .csv。省略時は同梱の質問集)",
-    )
-    option("--index", metavar="DIR", help="索引のフォルダー(省略時は同梱の5文書の索引)")
-    option("--split", choices=("dev", "test", "all"), default="all", help="使う質問(既定 all)")
-    option("--system", action="append", choices=("tenkyo", "plain-rag"),
-           help="評価するもの(既定 tenkyo。二度指定すると並べて比べます)")  # fmt: skip
-    option("--limit", type=int, metavar="N", help="最初の N 問だけ使います")
-    option(
-        "--caution", type=float, metavar="X", help="断る慎重さ 0〜1(既定 0.5。0なら必ず答えます)"
-    )
-    for kind, what in (
-        ("json", "JSON"),
-        ("csv", "CSV"),
-        ("html", "HTML の報告"),
-        ("trec", "TREC の run"),
-    ):
-        option(f"--{kind}", type=Path, metavar="FILE", help=f"{what}を書き出します")
-    option("--out", type=Path, metavar="DIR", help="すべての形式をこのフォルダーに書き出します")
-    option(
-        "--floor",
-        type=Path,
-        metavar="FILE",
-        help="下限を割ったら、失われた質問を示して終了コード1で終わります",
-    )
-    option("--raise-floor", type=Path, metavar="FILE", help="今の数字を下限として書き出します")
-    option(
-        "--compare", nargs=2, type=Path, metavar=("A.json", "B.json"), help="二つの結果を比べます"
-    )
-    option(
-        "--mutate",
-        action="store_true",
-        help="正しい主張を一箇所だけ壊し、検証が見つける割合を調べます",
-    )
-    option("--check", action="store_true", help="質問集そのものの誤りを調べます")
+    parser = add_command(subparsers, "eval", "質問集で回答の根拠を評価します")
+    add_index_option(parser)
+    for name, about, settings in _OPTIONS:
+        parser.add_argument(name, help=about, **settings)
     parser.set_defaults(run=_run)
 
 

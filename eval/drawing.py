@@ -27,14 +27,13 @@ def draw_curves(curves: Mapping[str, Sequence[Point]], answered: Mapping[str, fl
     parts = [_grid()]
     for number, (name, points) in enumerate(curves.items()):
         colour = _COLOURS[number % len(_COLOURS)]
-        line = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += _stops(points, answered[name], colour)
+        parts += _line(points, answered[name], colour)
+        y = _TOP + 8 + 18 * number
         parts.append(
-            f'<text x="{_LEFT + 12}" y="{_TOP + 18 + 18 * number}" fill="{colour}">'
-            f"■ {html.escape(name)}</text>"
+            f'<rect x="{_LEFT + 12}" y="{y}" width="12" height="12" fill="{colour}"/>'
+            f'<text x="{_LEFT + 30}" y="{y + 11}">{html.escape(name)}</text>'
         )
-    label = "質問全体のうち答えた割合 →(●は実際に答えた範囲。右側は上限の見積り)"
+    label = "質問全体のうち答えた割合 →(●まで実際に答えた。点線は誤りの上限の見積り)"
     parts.append(f'<text x="{_LEFT}" y="{_TOP + _HEIGHT + 40}">{label}</text>')
     parts.append(
         f'<text x="14" y="{_TOP + 100}" transform="rotate(-90 14 {_TOP + 100})">誤りの割合</text>'
@@ -58,12 +57,21 @@ def draw_bars(bars: Sequence[Bar]) -> str:
     return _svg(640, 16 + 26 * len(bars), parts, "種類ごとの割合")
 
 
-def _stops(points: Sequence[Point], share: float, colour: str) -> list[str]:
+def _line(points: Sequence[Point], share: float, colour: str) -> list[str]:
+    """Solid as far as the system answered, then dashed, where the risk is an upper bound."""
     inside = [point for point in points if point[0] <= share + 1e-9]
-    if not inside:
-        return []
-    x, y = inside[-1]
-    return [f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="5" fill="{colour}"/>']
+    beyond = points[max(0, len(inside) - 1) :]
+    stroke = f'fill="none" stroke="{colour}" stroke-width="2"'
+    parts = [f'<polyline points="{_trace(inside)}" {stroke}/>']
+    parts.append(f'<polyline points="{_trace(beyond)}" {stroke} stroke-dasharray="4 4"/>')
+    if inside:
+        x, y = inside[-1]
+        parts.append(f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="5" fill="{colour}"/>')
+    return parts
+
+
+def _trace(points: Sequence[Point]) -> str:
+    return " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
 
 
 def _grid() -> str:

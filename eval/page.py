@@ -11,6 +11,7 @@ from eval.figures import Figure
 from eval.measures import MEASURES, SET_READINGS
 from eval.report import Report
 from eval.rows import Quoted, Row
+from index import display
 
 _HEADLINES = (
     "AnswerCoverage@400",
@@ -96,7 +97,7 @@ def _cards(report: Report, beside: Report | None) -> str:
     cards = []
     for name in _HEADLINES:
         figure = report.figure(name)
-        peer = f" / 比較 {escape(beside.system)}: {show(beside.figure(name))}" if beside else ""
+        peer = f"<br>{escape(beside.system)}では {show(beside.figure(name))}" if beside else ""
         cards.append(
             f"<div class='card'><span class='name'>{escape(name)}</span><b>{show(figure)}</b>"
             f"{escape(_READINGS[name])}<div class='small'>95%信頼区間 {_between(figure)}、"
@@ -166,11 +167,11 @@ def _article(row: Row) -> str:
 
 def _place(place: Quoted, mark: str) -> str:
     where = f"{place.heading or place.document}({place.document} {place.start}〜{place.end}字)"
-    quote = f"<mark class='{mark}'>{escape(place.quote)}</mark>" if place.quote else "(本文なし)"
-    return (
-        f"…{escape(place.before)}{quote}{escape(place.after)}…"
-        f"<div class='small'>{escape(where)}</div>"
+    before, quoted, after = (
+        escape(display(text).text) for text in (place.before, place.quote, place.after)
     )
+    marked = f"<mark class='{mark}'>{quoted}</mark>" if quoted else "(本文なし)"
+    return f"…{before} {marked} {after}…<div class='small'>{escape(where)}</div>"
 
 
 def _all_figures(systems: Sequence[Report]) -> str:

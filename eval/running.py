@@ -106,9 +106,8 @@ def _row(asked: Asked, documents: Mapping[str, Document]) -> Row:
 
 
 def _gold(case: Case, documents: Mapping[str, Document]) -> Iterable[Quoted]:
-    for item in case.items:
-        for span in item.spans:
-            yield quote_place((span.document, span.start, span.end), documents)
+    for span in dict.fromkeys(span for item in case.items for span in item.spans):
+        yield quote_place((span.document, span.start, span.end), documents)
 
 
 def quote_place(
