@@ -106,12 +106,17 @@ def to_html(answer: Answer) -> str:
 
 
 def emphasise(text: str, spans: Sequence[Span]) -> str:
-    """Escaped text with the spans in <b>; overlapping spans are merged."""
+    """Escaped text with the spans in <b>."""
+    return mark_spans(text, spans, "b")
+
+
+def mark_spans(text: str, spans: Sequence[Span], tag: str) -> str:
+    """Escaped text with the spans in an element; overlapping spans are merged."""
     out, at = [], 0
     for start, end in sorted(spans):
         start = max(start, at)
         if end > start:
-            out.append(html.escape(text[at:start]) + f"<b>{html.escape(text[start:end])}</b>")
+            out.append(html.escape(text[at:start]) + f"<{tag}>{html.escape(text[start:end])}</{tag}>")
             at = end
     return "".join(out) + html.escape(text[at:])
 

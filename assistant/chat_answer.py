@@ -1,0 +1,136 @@
+"""A conversation as HTML: questions, verified statements with citation chips, refusals.
+
+Everything that comes from a document or a user is escaped here; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.chat_words import Language, say
+from assistant.records import Answer, Citation, Statement
+from assistant.showing import REFUSALS, emphasise, numbered, shorten
+from index import Passage, display
+
+NEAREST = 3
+"""Passages that a refusal shows."""
+TIP = 240
+"""Characters of a quote that hovering shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what has come back so far; `answer` is None while it streams."""
+
+    question: str
+    asked: str = ""
+    statements: tuple[Statement, ...] = ()
+    answer: Answer | None = None
+    suggestions: tuple[str, ...] = ()
+    failure: str = ""
+
+
+def render_feed(turns: Sequence[Turn], language: Language) -> str:
+    """All turns, oldest first."""
+    return "".join(_render_turn(turn, n, language) for n, turn in enumerate(turns))
+
+
+def render_welcome(documents: int, examples: Sequence[str], language: Language) -> str:
+    """The empty conversation: what this is, and questions that the documents answer."""
+    return (
+        f'<section class="welcome"><h2>{_say(language, "welcome", documents=documents)}</h2>'
+        f"<p>{_say(language, 'welcome_more')}</p>{render_chips(examples, 'try', language)}</section>"
+    )
+
+
+def render_chips(questions: Sequence[str], title: str, language: Language) -> str:
+    """Questions that can be asked by a click; nothing for none."""
+    if not questions:
+        return ""
+    chips = "".join(
+        f'<li><button type="button" class="suggestion" data-do="suggest" data-text="{html.escape(q)}">'
+        f"{html.escape(q)}</button></li>"
+        for q in questions
+    )
+    return f'<div class="suggestions"><h3>{_say(language, title)}</h3><ul>{chips}</ul></div>'
+
+
+def _render_turn(turn: Turn, n: int, language: Language) -> str:
+    parts = [f'<article class="turn" data-turn="{n}"><h2 class="question">{html.escape(turn.question)}</h2>']
+    if turn.asked and turn.asked != turn.question.strip():
+        parts.append(f'<p class="asked">{_say(language, "asked", asked=turn.asked)}</p>')
+    busy = turn.answer is None and not turn.failure
+    parts.append(f'<div class="answer" aria-live="polite" aria-busy="{str(busy).lower()}">')
+    if turn.answer is not None and turn.answer.reason:
+        parts.append(f'<p class="refusal">{html.escape(REFUSALS[turn.answer.reason])}</p>')
+    for statement, marks in numbered(turn.statements):
+        parts.append(_render_statement(statement, marks, n, language))
+    if busy:
+        parts.append(f'<p class="thinking">{_say(language, "thinking")}</p>')
+    if turn.failure:
+        parts.append(f'<p class="failure" role="alert">{_say(language, "failed", why=turn.failure)}</p>')
+    parts.append("</div>")
+    if turn.answer is not None:
+        parts.append(_render_rest(turn, turn.answer, n, language))
+    return "".join(parts) + "</article>"
+
+
+def _render_statement(statement: Statement, marks: Sequence[int], turn: int, language: Language) -> str:
+    chips = "".join(
+        _render_chip(citation, mark, turn, language)
+        for citation, mark in zip(statement.citations, marks, strict=True)
+    )
+    return f'<p class="statement {statement.kind}">{emphasise(statement.text, statement.answer)}{chips}</p>'
+
+
+def _render_chip(citation: Citation, mark: int, turn: int, language: Language) -> str:
+    label = say(language, "open_source", n=mark, place=place_of(citation, language))
+    tip = html.escape(shorten(display(citation.quote).text, TIP))
+    return (
+        f'<button type="button" class="chip" data-do="cite" data-turn="{turn}" data-n="{mark}"'
+        f' aria-label="{html.escape(label)}">{mark}<span class="tip" aria-hidden="true">'
+        f"<b>{html.escape(place_of(citation, language))}</b>{tip}</span></button>"
+    )
+
+
+def _render_rest(turn: Turn, answer: Answer, n: int, language: Language) -> str:
+    """Notes, how sure it is, the nearest passages of a refusal, what to ask next."""
+    parts = [f'<p class="note">{html.escape(note)}</p>' for note in answer.notes]
+    if answer.abstained and answer.passages:
+        parts.append(_render_nearest(answer.passages[:NEAREST], n, language))
+    parts.append(render_chips(turn.suggestions, "instead" if answer.abstained else "next", language))
+    if not answer.abstained:
+        parts.append(_render_confidence(answer, language))
+    return "".join(parts)
+
+
+def _render_nearest(passages: Sequence[Passage], turn: int, language: Language) -> str:
+    rows = "".join(
+        f'<li><button type="button" class="near" data-do="near" data-turn="{turn}" data-n="{n}"'
+        f' title="{_say(language, "open_passage")}"><b>{html.escape(p.heading)}</b>'
+        f"<span>{html.escape(shorten(display(p.text).text, 120))}</span></button></li>"
+        for n, p in enumerate(passages)
+    )
+    return f'<div class="nearest"><h3>{_say(language, "nearest")}</h3><ul>{rows}</ul></div>'
+
+
+def _render_confidence(answer: Answer, language: Language) -> str:
+    """In words; the number opens on demand. The words part the calibrated probability evenly enough."""
+    key = "high" if answer.confidence >= 0.8 else "middle" if answer.confidence >= 0.6 else "low"
+    word = _say(language, "confidence", word=say(language, key))
+    more = _say(
+        language, "confidence_more", value=f"{answer.confidence:.2f}", seconds=f"{answer.seconds:.1f}"
+    )
+    return f'<details class="confidence {key}"><summary>{word}</summary><p>{more}</p></details>'
+
+
+def place_of(citation: Citation, language: Language) -> str:
+    """Heading (or title) and page, for a line."""
+    page = say(language, "page", page=citation.page) if citation.page is not None else ""
+    return "、".join(filter(None, (citation.heading or citation.title, page)))
+
+
+def _say(language: Language, key: str, **values: object) -> str:
+    return html.escape(say(language, key, **values))

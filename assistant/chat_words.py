@@ -1,0 +1,82 @@
+"""What the chat says, in Japanese and English: the browser's language decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from gradio.i18n import I18n
+
+Language = Literal["ja", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    "tagline": ("すべての文に、確かめた引用が付きます", "Every sentence carries a verified citation"),
+    "ask_tab": ("質問", "Ask"),
+    "question": ("質問", "Question"),
+    "placeholder": ("文書について質問する(Enterで送信、Shift+Enterで改行)", "Ask about the documents (Enter sends)"),
+    "send": ("質問する", "Ask"),
+    "stop": ("止める", "Stop"),
+    "new": ("新しい会話", "New conversation"),
+    "welcome": ("{documents}件の文書から答えます。", "Answers come from {documents} documents."),
+    "welcome_more": (
+        "答えの文はどれも文書からの引用で、番号を押すと元の文書のその箇所が開きます。文書にないことは「資料からは分かりません」と答えます。",
+        "Every sentence is quoted from a document; its number opens the place. What the documents do not say is not answered.",
+    ),
+    "try": ("質問の例", "Questions to try"),
+    "asked": ("質問の解釈: {asked}", "Understood as: {asked}"),
+    "thinking": ("文書を調べています…", "Reading the documents…"),
+    "nearest": ("近い箇所", "Nearest passages"),
+    "instead": ("この資料から答えられる質問", "What the documents do answer"),
+    "next": ("続けて聞く", "Ask next"),
+    "confidence": ("確からしさ: {word}", "Confidence: {word}"),
+    "confidence_more": (
+        "文書がこの質問に答えている確率の推定値 {value}({seconds}秒)",
+        "Estimated probability that the documents answer this: {value} ({seconds} s)",
+    ),
+    "high": ("高い", "high"),
+    "middle": ("ふつう", "medium"),
+    "low": ("低い", "low"),
+    "source_of": ("出典{n}", "Source {n}"),
+    "open_source": ("出典{n}を開く: {place}", "Open source {n}: {place}"),
+    "open_passage": ("文書のこの箇所を開く", "Open this place in the document"),
+    "source_pane": ("出典", "Source"),
+    "source_empty": (
+        "引用の番号を押すと、ここに文書のその箇所が開きます。",
+        "Choose a citation number to see its place in the document here.",
+    ),
+    "page": ("{page}ページ", "page {page}"),
+    "characters": ("{start}〜{end}字", "characters {start}–{end}"),
+    "earlier": ("前へ", "Earlier"),
+    "later": ("次へ", "Later"),
+    "back_to_quote": ("引用箇所へ", "Back to the quote"),
+    "previous_citation": ("前の引用", "Previous citation"),
+    "next_citation": ("次の引用", "Next citation"),
+    "close": ("閉じる", "Close"),
+    "changed": (
+        "この答えのあとで文書が変わったか消されたため、位置を示せません。引用した文は次のとおりです。",
+        "The document was changed or removed after this answer. The quoted words were:",
+    ),
+    "failed": ("答えられませんでした: {why}", "No answer: {why}"),
+    "empty_question": ("質問を書いてください。", "Please write a question."),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """A text of the chat; `values` fill its braces and are not escaped here."""
+    text = WORDS[key][language == "en"]
+    return text.format(**values) if values else text
+
+
+def pick_language(accepted: str) -> Language:
+    """English if the browser's Accept-Language names it before Japanese, else Japanese."""
+    tags = [tag.strip().lower()[:2] for tag in accepted.split(",")]
+    known = [tag for tag in tags if tag in ("ja", "en")]
+    return "en" if known[:1] == ["en"] else "ja"
+
+
+def translations() -> I18n:
+    """The same texts for Gradio's own components, chosen by the browser."""
+    import gradio as gr
+
+    japanese = {key: ja for key, (ja, _) in WORDS.items()}
+    return gr.I18n(ja=japanese, en={key: en for key, (_, en) in WORDS.items()})
