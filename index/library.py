@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -160,14 +159,9 @@ class Index:
             return find(view, vector, query_terms(query), k, self._store.scope(where))
 
     def weigh(self, words: Sequence[str]) -> dict[str, float]:
-        """The inverse document frequency of each word over the passages.
-
-        As in BM25 (Robertson and Zaragoza 2009, eq. 3.1 with the logarithm kept positive).
-        """
-        size = self.size
+        """The inverse document frequency of each word over the passages, as in BM25."""
         with self._store.snapshot() as view:
-            frequencies = view.frequencies(words)
-        return {w: math.log(1 + (size - f + 0.5) / (f + 0.5)) for w, f in frequencies.items()}
+            return view.weigh(words)
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Cut and embed all documents anew from their stored texts, with the embedder at hand."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.fusion import fuse_ranks
+from index.fusion import fuse_scores, ideal_score
 from index.records import Passage
 from index.segments import Vectors
 from index.views import Row, Scope, View
 
-DEPTH = 50
+DEPTH = 100
 """Passages asked of each leg, at least."""
-WEIGHTS = (1.0, 1.0)
-"""Of the dense and the lexical leg."""
 
 
 def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope) -> list[Passage]:
@@ -23,12 +21,13 @@ def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope
     more until k different ones are found or there are no more.
     """
     depth = max(DEPTH, 2 * k)
+    ideal = ideal_score(view.weigh(words))
     while True:
         dense = view.nearest(vector, depth, scope)
         lexical = view.matching(words, depth, scope)
         rows = view.rows(number for leg in (dense, lexical) for number, _ in leg)
         legs = [_ordered(leg, rows) for leg in (dense, lexical)]
-        best = _distinct(_ordered(list(fuse_ranks(legs, WEIGHTS).items()), rows), rows)
+        best = _distinct(_ordered(list(fuse_scores(*legs, ideal).items()), rows), rows)
         if len(best) >= k or max(len(dense), len(lexical)) < depth:
             return _load(view, best[:k], legs, rows, scope)
         depth *= 4

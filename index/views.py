@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,9 +70,14 @@ class View:
         documents = None if scope is None else scope[0]
         return search_terms(self.searcher, words, n, documents)
 
-    def frequencies(self, words: Sequence[str]) -> dict[str, int]:
-        """How many passages hold each word."""
-        return {word: self.searcher.doc_freq("words", word) for word in words}
+    def weigh(self, words: Sequence[str]) -> dict[str, float]:
+        """The inverse document frequency of each word over the passages.
+
+        As in BM25 (Robertson and Zaragoza 2009, eq. 3.1 with the logarithm kept positive).
+        """
+        size = self.searcher.num_docs
+        frequencies = {word: self.searcher.doc_freq("words", word) for word in words}
+        return {w: math.log(1 + (size - f + 0.5) / (f + 0.5)) for w, f in frequencies.items()}
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
         """Those of the numbers that this commit holds: a cache may know others."""
