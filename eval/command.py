@@ -93,6 +93,10 @@ def _evaluate(options: argparse.Namespace) -> int:
     ]
     for report in reports:
         _print_figures(report)
+    if len(reports) > 1:
+        from eval.comparing import compare
+
+        print(compare(reports[1], reports[0]).to_table())  # noqa: T201
     _write(reports[0], reports[1] if len(reports) > 1 else None, options)
     return _hold_floors(reports[0], options.floor)
 

@@ -51,8 +51,12 @@ class Comparison:
     only_after: tuple[str, ...]
 
     def to_text(self) -> str:
-        """The comparison as Japanese text for a terminal."""
+        """The comparison as Japanese text for a terminal, question by question."""
         return "\n".join(_lines(self))
+
+    def to_table(self) -> str:
+        """The measures alone, as Japanese text for a terminal."""
+        return "\n".join(_table(self))
 
 
 def compare(before: Report, after: Report) -> Comparison:
@@ -105,11 +109,7 @@ def _moves(pairs: list[tuple[Row, Row]]) -> Iterable[Moved]:
 
 
 def _lines(found: Comparison) -> Iterable[str]:
-    yield f"前: {found.systems[0]}  後: {found.systems[1]}"
-    yield "尺度                              前      後      差 [95%区間]               p      問"
-    for c in found.changes:
-        span = f"{c.after - c.before:+.3f} [{c.interval.low:+.3f}, {c.interval.high:+.3f}]"
-        yield f"{c.name:32} {c.before:7.3f} {c.after:7.3f}  {span:26} {c.p_value:.3f} {c.questions:5}"
+    yield from _table(found)
     for title, better in (("悪くなった質問", False), ("良くなった質問", True)):
         moved = [one for one in found.moved if one.better is better]
         yield f"\n{title}: {len(moved)}件"
@@ -121,3 +121,11 @@ def _lines(found: Comparison) -> Iterable[str]:
     ):
         if ids:
             yield f"\n{title}: {', '.join(ids)}"
+
+
+def _table(found: Comparison) -> Iterable[str]:
+    yield f"前: {found.systems[0]}  後: {found.systems[1]}"
+    yield "尺度                              前      後      差 [95%区間]               p      問"
+    for c in found.changes:
+        span = f"{c.after - c.before:+.3f} [{c.interval.low:+.3f}, {c.interval.high:+.3f}]"
+        yield f"{c.name:32} {c.before:7.3f} {c.after:7.3f}  {span:26} {c.p_value:.3f} {c.questions:5}"

@@ -176,19 +176,21 @@ def _damage(
 
 
 def _digits(text: str, picker: random.Random) -> Iterator[Change]:
-    """One digit of a number: of a year where 年 follows, else of any other number."""
+    """One digit of a number: a year's where 年 follows, a name's where Latin letters precede."""
     for found in _DIGITS.finditer(text):
         start = picker.randrange(found.start(), found.end())
         value = unicodedata.digit(text[start])
-        other = str((value + picker.randint(1, 8)) % 9 + 1 if value else picker.randint(1, 9))
-        if other == str(value):
-            other = str(value % 9 + 1)
-        yield (
-            "year" if text[found.end() : found.end() + 1] == "年" else "digit",
-            start,
-            start + 1,
-            other,
-        )
+        other = (value + picker.randint(1, 9)) % 10
+        if start == found.start() and other == 0:
+            other = value % 9 + 1
+        yield _category(text, found), start, start + 1, str(other)
+
+
+def _category(text: str, digits: re.Match[str]) -> str:
+    if text[digits.end() : digits.end() + 1] == "年":
+        return "year"
+    before = unicodedata.normalize("NFKC", text[: digits.start()][-1:])
+    return "name" if before.isascii() and before.isalpha() else "digit"
 
 
 def _units(text: str, picker: random.Random) -> Iterator[Change]:

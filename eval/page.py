@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
+from eval.comparing import compare
 from eval.drawing import Bar, draw_bars, draw_curves
 from eval.figures import Figure
 from eval.measures import MEASURES, SET_READINGS
@@ -176,12 +177,16 @@ def _place(place: Quoted, mark: str) -> str:
 
 def _all_figures(systems: Sequence[Report]) -> str:
     heads = "".join(f"<th>{escape(one.system)}</th><th>95%信頼区間</th>" for one in systems)
+    heads += "<th>差(同じ質問どうし)</th>" if len(systems) > 1 else ""
+    differences = _differences(systems)
     lines = []
     for figure in systems[0].figures:
         cells = "".join(
             f"<td class='n'>{show(f)}</td><td class='n'>{_between(f)}</td>"
             for f in (one.figure(figure.name) for one in systems)
         )
+        if len(systems) > 1:
+            cells += f"<td class='n'>{differences.get(figure.name, '')}</td>"
         count = f"{figure.count}問" + (
             f"(他{figure.skipped}問は該当なし)" if figure.skipped else ""
         )
@@ -193,6 +198,16 @@ def _all_figures(systems: Sequence[Report]) -> str:
         f"<h2>すべての数字</h2><div class='wide'><table><tr><th>尺度</th>{heads}<th>対象</th></tr>"
         f"{''.join(lines)}</table></div>"
     )
+
+
+def _differences(systems: Sequence[Report]) -> dict[str, str]:
+    """By measure: ours less the peer's over the questions both apply to, with its interval."""
+    if len(systems) < 2:
+        return {}
+    return {
+        c.name: f"{c.after - c.before:+.3f}<div class='small'>{c.interval.low:+.3f}〜{c.interval.high:+.3f}</div>"
+        for c in compare(systems[1], systems[0]).changes
+    }
 
 
 def _documents(report: Report) -> str:
