@@ -27,6 +27,10 @@ class Source:
         return ReadError(self.path, why)
 
 
+class TooLarge(Exception):
+    """A limit was passed inside a file; the message is the Japanese reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a reader took from a file; `reading.read` makes the Document of it."""
@@ -48,6 +52,18 @@ def clean(text: str) -> str:
     The full-width space stays: it is part of how Japanese is set.
     """
     return _BLANKS.sub(" ", _UNWRITABLE.sub("", text)).strip(" ")
+
+
+_PROGRAM = re.compile(r"^Microsoft \w+ - |\.(?:docx?|pptx?|xlsx?|pdf|pwd|jtdc?|ai|indd)$")
+_STRANGE = re.compile("[\u0080-\u00a6\u00a8-\u00af\u00b2-\u00b6\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u00ff\ufffd]{2}")
+
+
+def sensible_title(title: str) -> str:
+    """The title in a file's metadata; empty where a program put a file name or garbage there."""
+    title = clean(_PROGRAM.sub("", _PROGRAM.sub("", title.strip())))
+    has_words = any(ord(char) > 0x2E7F for char in title) or len(title.split()) > 1
+    generic = re.fullmatch(r"(?:PowerPoint|Word|Excel|スライド|無題|タイトル).{0,12}", title)
+    return title if has_words and not generic and not _STRANGE.search(title) else ""
 
 
 @dataclass(slots=True)

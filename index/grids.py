@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from index.drafts import TooLarge
+
 REPEATED = 40
 """A longer text stands once: repeating a paragraph in every row would drown the row."""
+
 
 
 class Cell(NamedTuple):
@@ -26,8 +29,8 @@ class Table(NamedTuple):
     rows: list[list[str]]
 
 
-def lay_out(cells: Iterable[Cell]) -> Table:
-    """The rows of a table.
+def lay_out(cells: Iterable[Cell], most: int) -> Table:
+    """The rows of a table of at most so many places; raises TooLarge beyond.
 
     A merged cell says its short text in every row and column it covers, because each row is read
     and cited alone. Rows that span the whole width at the top are captions (a title, a unit); a
@@ -36,6 +39,8 @@ def lay_out(cells: Iterable[Cell]) -> Table:
     known = [cell for cell in cells if cell.rows > 0 and cell.columns > 0]
     height = max((c.row + c.rows for c in known), default=0)
     width = max((c.column + c.columns for c in known), default=0)
+    if height * width > most:
+        raise TooLarge(f"表が大きすぎます({height:,}行×{width:,}列、上限は{most:,}セル)。分割してください。")
     grid = [[""] * width for _ in range(height)]
     for cell in known:
         _fill(grid, cell)

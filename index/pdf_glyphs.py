@@ -28,7 +28,8 @@ class Box(NamedTuple):
 
 class Glyph(NamedTuple):
     """One character. `size` is its em in points; y0 and y1 are the em's, set on the base line,
-    because the boxes that fonts declare may reach into the lines above and below."""
+    because the boxes that fonts declare may reach into the lines above and below.
+    """
 
     char: str
     x0: float
@@ -54,7 +55,8 @@ class Rule(NamedTuple):
 
 class Sheet(NamedTuple):
     """One page. `boxes` are the rectangles drawn on it; `pictures` is whether it holds images or
-    drawings, `unmapped` the number of glyphs without a Unicode value."""
+    drawings, `unmapped` the number of glyphs without a Unicode value.
+    """
 
     number: int
     width: float
@@ -138,6 +140,8 @@ def _font(text: Any, i: int, known: dict[int, str]) -> str:
 
 def _char(code: int) -> str:
     """A printable character, or nothing: some files hold control characters inside their text."""
+    if code == 2:  # how pdfium tells of a hyphen at the end of a line
+        return "-"
     if code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
         return ""
     return chr(code)
@@ -153,9 +157,19 @@ def _drawings(page: Any, turn: Turn) -> tuple[list[Rule], list[Box], bool]:
         pictures |= item.type in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH)
         if item.type == raw.FPDF_PAGEOBJ_PATH and len(rules) < MOST_RULES:
             points = [(kind, *turn(x, y)) for kind, x, y in _points(item)]
-            rules.extend(_lines(points))
-            boxes.extend(_boxes(points))
+            found = list(_boxes(points))
+            boxes.extend(found)
+            if not found or _is_stroked(item):  # an area without an outline is a chart's bar
+                rules.extend(_lines(points))
     return (rules if len(rules) < MOST_RULES else []), boxes, pictures
+
+
+def _is_stroked(item: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    filled, stroked = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(item, filled, stroked)
+    return bool(stroked.value)
 
 
 def _points(item: Any) -> list[tuple[int, float, float]]:
@@ -182,7 +196,7 @@ def _points(item: Any) -> list[tuple[int, float, float]]:
 def _boxes(points: list[tuple[int, float, float]]) -> Iterator[Box]:
     """The area a closed path covers, round corners and all."""
     xs, ys = [p[1] for p in points], [p[2] for p in points]
-    if len(points) >= 4 and max(xs) - min(xs) > 5 * RULE < max(ys) - min(ys):
+    if len(points) >= 4 and min(max(xs) - min(xs), max(ys) - min(ys)) > RULE:
         yield Box(min(xs), min(ys), max(xs), max(ys))
 
 

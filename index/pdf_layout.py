@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from index.grids import Table
 from index.pdf_glyphs import Box
-from index.pdf_lines import Segment, join_texts
+from index.pdf_lines import NOTE, Segment, join_texts
 
 GUTTER = 1.2
 """The narrowest gap between columns, in ems."""
@@ -24,18 +25,20 @@ NUMBER = re.compile(r"[\d,.%％△▲▼+\-−―ー－()（）\s０-９．，]*
 _NUMBER = r"[\d０-９一二三四五六七八九十ａ-ｚa-zA-ZＡ-Ｚア-ンｱ-ﾝⅠ-Ⅻⅰ-ⅻ]"
 MARK = re.compile(
     r"[\s\u3000]*(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿⓪]"
-    rf"|[-–－−＊*]\s|[(（]{_NUMBER}{{1,2}}[)）]|{_NUMBER}[)）](?=\S)"
-    r"|[\d０-９]{1,2}(?:[.．\-][\d０-９]{1,2})*(?:[.．](?![\d０-９])|[\s\u3000])"
-    r"|[ア-ンｱ-ﾝA-Za-zⅠ-Ⅻⅰ-ⅻ][.．](?=\S))"
+    rf"|[-–－−＊*]\s|[(（]{_NUMBER}{{1,2}}[)）])"
 )
 """What begins an item: such a line goes on from no other."""
 WEAK_MARK = re.compile(
-    r"[\s\u3000]*(?:[\d０-９]{1,2}、|第[\d０-９一二三四五六七八九十百]+[章節条項編部]|[【＜〈《]"
-    r"|図表?[\s\d０-９]|表[\d０-９]|[（(]?注[\d０-９]*[)）:：])"
+    rf"[\s\u3000]*(?:{_NUMBER}[)）](?=\S)|[\d０-９]{{1,2}}(?:[.．\-][\d０-９]{{1,2}})*(?:[.．](?![\d０-９])|[\s\u3000、])"
+    r"|[ア-ンｱ-ﾝA-Za-zⅠ-Ⅻⅰ-ⅻ][.．](?=\S)|[\[［][\d０-９]{1,3}[\]］]|第[\d０-９一二三四五六七八九十百]+[章節条項編部]"
+    r"|[【＜〈《]|図表?[\s\d０-９]|表[\d０-９]|[（(]?注[\d０-９]*[)）:：])"
 )
-"""What begins a heading or a caption, but may also stand in the middle of a sentence."""
+"""What begins an item, a heading or a caption, but may also stand in the middle of a sentence."""
 ENDS = re.compile(r"[。．！？!?：:」）)】》〉＞]\s*$")
-STOPS = re.compile(r"[。！？：:]\s*$")
+STOPS = re.compile(r"[。！？]\s*$")
+UNBROKEN = re.compile(r"[（(「]?[!-~]{2,200}")
+"""A word that moves to the next line as a whole."""
+NEVER = 1000.0
 LISTED = re.compile(r" … \S{1,6}$")
 """A line of a table of contents."""
 CONTINUES = re.compile(r"[ぁぃぅぇぉっゃゅょァィゥェォッャュョー、。，．）)」』】〕％々ゝ]")
@@ -43,18 +46,24 @@ CONTINUES = re.compile(r"[ぁぃぅぇぉっゃゅょァィゥェォッャュョ
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Joined lines. `open` says that the last line was full and no sentence ended there."""
+    """Joined lines."""
 
     text: str
     box: Box
     size: float
     font: str
     lines: int
-    open: bool
+    slack: float
+    """How many ems the last line ends before the edge of its column; many if it never wraps."""
     left: float
     """Where the first line begins."""
     edge: float
     """Where the lines of its column begin."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the last line was full and no sentence ended there."""
+        return self.slack <= FULL and not STOPS.search(self.text)
 
     @property
     def fresh(self) -> bool:
@@ -155,11 +164,15 @@ def _unbox(items: Sequence[Piece | Region], outer: Region) -> Iterator[Region]:
 
 
 def _edges(items: Sequence[Piece | Region], outer: Region) -> Box:
-    """The box of a column. Its lines end at the edge of the text; in a drawn box that is much
-    wider than its text, at the edge of the box."""
+    """The box of a column. Its right edge is where at least two lines end, because a heading or
+    a page's ornament may reach further; in a drawn box wider than its text, the box's edge.
+    """
     around = surround([box_of(item) for item in items])
-    near = 3 * max((i.size for i in items if isinstance(i, Segment)), default=10.0)
-    if outer.drawn and outer.box.x1 - around.x1 > near:
+    lines = sorted(((i.x1, i.size) for i in items if isinstance(i, Segment)), reverse=True)
+    for (x1, size), (second, _) in pairwise(lines):
+        if x1 - second <= 0.7 * size:
+            return around._replace(x1=max(x1, around.x0))
+    if lines and outer.drawn and outer.box.x1 - around.x1 > 3 * lines[0][1]:
         return around._replace(x1=outer.box.x1)
     return around
 
@@ -286,32 +299,43 @@ def _line(row: Sequence[Segment], box: Box) -> Paragraph:
     edge = Box(row[0].x0, min(s.y0 for s in row), row[-1].x1, max(s.y1 for s in row))
     width = box.x1 - box.x0
     room = edge.x1 - edge.x0 > 5 * main.size and edge.x0 < box.x0 + 0.4 * width
-    full = room and edge.x1 >= box.x1 - FULL * main.size
-    opened = full and not STOPS.search(text) and not LISTED.search(text)
-    return Paragraph(text, edge, main.size, main.font, 1, opened, edge.x0, box.x0)
+    wraps = room and not LISTED.search(text)
+    slack = (box.x1 - edge.x1) / main.size if wraps else NEVER
+    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0)
 
 
 def _goes_on(a: Paragraph, b: Paragraph) -> bool:
     """Whether line `b` continues `a`, the lines above it in the same column."""
     em = max(a.size, b.size)
-    if MARK.match(b.text) or b.text.startswith("\u3000") or b.box.y0 - a.box.y1 > 1.3 * em:
+    if MARK.match(b.text) or b.text.startswith(("\u3000", NOTE)) or b.box.y0 - a.box.y1 > 1.3 * em:
         return False
     if abs(a.size - b.size) > 0.12 * em or b.box.y1 <= a.box.y0:
         return False
     if CONTINUES.match(b.text) or a.text.endswith(("、", "，", "「", "（")):
         return True
-    if WEAK_MARK.match(b.text) and (ENDS.search(a.text) or a.lines == 1):
+    if WEAK_MARK.match(b.text) and (ENDS.search(a.text) or a.lines == 1 or _alike(a, b)):
         return False
-    return a.open and a.box.x0 - 1.2 * em <= b.box.x0 <= a.box.x0 + 4 * em
+    if not a.box.x0 - 1.2 * em <= b.box.x0 <= a.box.x0 + 4 * em or STOPS.search(a.text):
+        return False
+    word = UNBROKEN.match(b.text)
+    return a.slack <= FULL + (0.55 * len(word[0]) if word else 0)
+
+
+def _alike(a: Paragraph, b: Paragraph) -> bool:
+    """Whether both begin with a mark at the same edge: two items of one list."""
+    marked = MARK.match(a.text) or WEAK_MARK.match(a.text)
+    return bool(marked) and abs(a.left - b.left) < 0.7 * a.size
 
 
 def continues(a: Block, b: Block) -> bool:
     """Whether `b`, at the top of the next column or page, continues `a`."""
     if isinstance(a, Grid) or isinstance(b, Grid) or b.fresh or not a.open:
         return False
+    if b.text.startswith(NOTE) or (WEAK_MARK.match(b.text) and (a.lines == 1 or _alike(a, b))):
+        return False
     alike = abs(a.size - b.size) <= 0.06 * a.size
     room = a.box.x1 - a.box.x0 > 14 * a.size
-    return alike and a.font == b.font and room and not ENDS.search(a.text)
+    return alike and room and not ENDS.search(a.text)
 
 
 def join(a: Block, b: Block) -> Paragraph:
@@ -320,5 +344,5 @@ def join(a: Block, b: Block) -> Paragraph:
         raise TypeError("only paragraphs are joined")
     box = surround([a.box, b.box])
     return replace(
-        a, text=join_texts(a.text, b.text), box=box, lines=a.lines + b.lines, open=b.open
+        a, text=join_texts(a.text, b.text), box=box, lines=a.lines + b.lines, slack=b.slack
     )

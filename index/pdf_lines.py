@@ -14,6 +14,19 @@ WIDE = 1.1
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 LEADERS = re.compile(r"\s*[.．…‥・·]{4,}\s*")
 """The dots between a heading and its page in a table of contents."""
+LONE_MARK = re.compile(
+    r"(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿]|[-–－−＊*]|[(（]\w{1,2}[)）]|[\[［]\w{1,2}[\]］]"
+    r"|[\d０-９]{1,2}(?:[.．\-][\d０-９]{1,2})*[.．)）]?|[ア-ンA-Za-z][.．)）]|注[\d０-９]*[)）]?|第[\d０-９]+[章節条項])$"
+)
+MARK_GAP = 4
+"""How far, in ems, a mark may stand before its text."""
+LETTER = re.compile(r"[^\W\d_]")
+RAISED, NOTE = "\x01", "\x02"
+"""Stand before a raised number at the start of a line, until the text is written: one that points
+to a note (its sentence goes on), and one that begins the note."""
+PARTICLE = re.compile(r"[\u3040-\u309f、。，．）」]")
+NOTED = re.compile(rf"(?:{CJK.pattern}|[A-Za-z]{{3}}[)\]]?)$")
+"""A raised number behind this points to a note; behind a short Latin word it is a power (m2)."""
 TALL = 3
 """So many single characters below each other are a vertical line."""
 
@@ -33,10 +46,38 @@ class Segment(NamedTuple):
 def find_segments(glyphs: Sequence[Glyph]) -> list[Segment]:
     """The segments of the given glyphs, from top to bottom and left to right."""
     runs = list(_stack(list(_runs(glyphs))))
-    return sorted(
-        (_segment(line) for line in _join(runs) if any(not g.char.isspace() for g in line)),
-        key=lambda s: (s.y0, s.x0),
-    )
+    lines = [line for line in _join(runs) if any(not g.char.isspace() for g in line)]
+    return sorted(_attach(list(map(_segment, lines))), key=lambda s: (s.y0, s.x0))
+
+
+def _attach(segments: list[Segment]) -> list[Segment]:
+    """Bullets and numbers that stand far before their text joined to it: they are no column."""
+    marks = [s for s in segments if LONE_MARK.match(s.text)]
+    if not marks:
+        return segments
+    taken: dict[Segment, Segment] = {}
+    for mark in marks:
+        near = [
+            s
+            for s in segments
+            if s is not mark
+            and _level(mark, s)
+            and -0.5 * s.size < s.x0 - mark.x1 < MARK_GAP * s.size
+            and not LONE_MARK.match(s.text)
+            and LETTER.search(s.text)
+        ]
+        if near:
+            taken[min(near, key=lambda s: s.x0)] = mark
+    gone = set(taken.values())
+    return [
+        s._replace(
+            text=f"{taken[s].text} {s.text}", x0=taken[s].x0, y0=min(s.y0, taken[s].y0)
+        )
+        if s in taken
+        else s
+        for s in segments
+        if s not in gone
+    ]
 
 
 def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
@@ -118,24 +159,27 @@ def _segment(line: list[Glyph]) -> Segment:
 def _spell(line: list[Glyph]) -> str:
     """The text of a line. Only gaps that a reader sees as a blank become one; the small raised
     number behind a Japanese word is left out, because it points to a note and would read as part
-    of the text (「5人」 and note 3 as 「5人3」)."""
+    of the text (「5人」 and note 3 as 「5人3」).
+    """
     if _is_vertical(line):
         return "".join(g.char for g in line).strip()
     em = max(g.size for g in line)
     foot = max(g.y1 for g in line if g.size > 0.9 * em)
     text = ""
     before = line[0]
+    led = False
     for glyph in line:
         raised = glyph.size < 0.75 * em and glyph.y1 < foot - 0.25 * em and glyph.char.isdigit()
-        if raised and text and CJK.match(text[-1]):
+        if raised and NOTED.search(text):
             before = glyph
             continue
-        if not raised and before is not glyph and before.size < 0.75 * em and text.isdigit():
-            text += " "  # the number of a note, before the note itself
+        if not raised and not led and before.size < 0.75 * em and text.isdigit():
+            led = True
+            text = f"{RAISED if PARTICLE.match(glyph.char) else NOTE}{text} "
         gap = (glyph.x0 - before.x1) / max(before.size, glyph.size, 1)
         widest = 0.7 if CJK.match(before.char) or CJK.match(glyph.char) else 0.2
         blank = gap > widest and not before.char.isspace() and not glyph.char.isspace()
-        text += (" " if blank else "") + glyph.char
+        text += (" " if blank and not text.endswith(" ") else "") + glyph.char
         before = glyph
     return LEADERS.sub(" … ", text).strip()
 
@@ -144,6 +188,8 @@ def join_texts(a: str, b: str) -> str:
     """Two lines as one: a blank between Latin words, nothing between Japanese characters."""
     if not a or not b:
         return a + b
+    if b.startswith(RAISED) and CJK.match(a[-1]):
+        b = re.sub(r"\x01\d+ ", "", b)
     if CJK.match(a[-1]) or CJK.match(b[0]) or a[-1] in "-/" or "://" in a.rsplit(" ", 1)[-1]:
         return a + b
     return f"{a} {b}"

@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from index.drafts import Draft, Source
+from index.drafts import Draft, Source, TooLarge
 from index.errors import ReadError
 from index.limits import Limits
 from index.reading_pdf import read_pdf
 from index.reading_text import read_markdown, read_text
+from index.reading_word import read_docx
 from index.records import Document
 
 Reader = Callable[[Source], Draft]
@@ -25,6 +26,7 @@ READERS: dict[str, tuple[str, Reader]] = {
     ".md": ("md/1", read_markdown),
     ".markdown": ("md/1", read_markdown),
     ".pdf": ("pdf/1", read_pdf),
+    ".docx": ("docx/1", read_docx),
 }
 PACKED = (".txt", ".md", ".markdown", ".csv", ".tsv", ".html", ".htm")
 """The kinds that may also come gzipped (`notes.txt.gz`)."""
@@ -61,7 +63,7 @@ def read(
     sha256 = hashlib.sha256(data).hexdigest()
     if file.suffix.lower() == ".gz":
         data = _unpack(file, data, limits)
-    draft = reader(Source(str(file), suffix, data, limits, password))
+    draft = _draft(reader, Source(str(file), suffix, data, limits, password))
     _check(file, draft, limits)
     known = metadata or {}
     return Document(
@@ -184,6 +186,23 @@ def _unpack(file: Path, data: bytes, limits: Limits) -> bytes:
     if len(unpacked) > most:
         raise ReadError(str(file), f"展開すると上限({most:,}バイト)を超えます。分割してください。")
     return unpacked
+
+
+def _draft(reader: Reader, source: Source) -> Draft:
+    """What the reader makes of a file. A broken file can fail anywhere in a parser, and must not
+    stop the files after it: whatever is raised becomes the ReadError of this file.
+    """
+    try:
+        return reader(source)
+    except ReadError:
+        raise
+    except TooLarge as error:
+        raise source.refuse(str(error)) from None
+    except Exception as error:
+        raise source.refuse(
+            f"{source.suffix} として読めません(壊れているか、別の形式です: {type(error).__name__})。"
+            "元のソフトで開けるか確かめ、保存し直してください。"
+        ) from error
 
 
 def _check(file: Path, draft: Draft, limits: Limits) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from index.drafts import Draft, Source, Writer, clean
-from index.grids import Cell, Table, lay_out
+from index.drafts import Draft, Source, Writer, clean, sensible_title
+from index.grids import Cell, lay_out
 from index.pdf_glyphs import Box, Glyph, Sheet, look_at
-from index.pdf_layout import MARK, Block, Grid, Paragraph, continues, read_layout
+from index.pdf_layout import LISTED, MARK, NEVER, Block, Grid, Paragraph, continues, read_layout
 from index.pdf_lines import (
+    NOTE,
     Segment,
     find_segments,
     is_set_vertically,
@@ -23,6 +24,7 @@ from index.pdf_lines import (
 )
 from index.pdf_running import find_running
 from index.pdf_tables import Field, Ruled, find_tables
+from index.reading_text import join_title
 
 GARBLED = 0.15
 """A page with this share of characters that no Japanese text holds has a broken character map."""
@@ -30,6 +32,8 @@ STRANGE = re.compile(r"[\u0080-\u00a0\u00a1-\u00a6\u00a8-\u00af\u00b2\u00b3\u00b
 HEADING = 1.15
 """A heading is set larger than the text by this factor."""
 HEADING_LENGTH = 60
+BLANK = "は白紙です"
+MOST_CELLS = 100_000
 LABEL = 12
 FEWEST_LABELS = 4
 BULLETS = re.compile(r"[\s\u3000]*[•‣⁃◦\ue000-\uf8ff][\s\u3000]*")
@@ -44,7 +48,7 @@ class _Page:
     grids: list[Grid]
     boxes: list[Box]
     problem: str = ""
-    """「画像のみ」 or the like, where there is no text to read."""
+    """Why there is no text to read, to be said after the page's number."""
     vertical: bool = False
 
 
@@ -57,7 +61,7 @@ def read_pdf(source: Source) -> Draft:
                 f"{len(document):,}ページあります(上限は{source.limits.pages:,}ページ)。分割してください。"
             )
         pages = [_read_page(document, i) for i in range(len(document))]
-        title = _given_title(document.get_metadata_dict().get("Title", ""))
+        title = sensible_title(document.get_metadata_dict().get("Title", ""))
     finally:
         document.close()
     if all(page.problem for page in pages):
@@ -89,14 +93,14 @@ def _read_page(document: Any, index: int) -> _Page:
         sheet = look_at(page, index + 1)
         page.close()
     except pypdfium2.PdfiumError:
-        return _Page(index + 1, Box(0, 0, 1, 1), [], [], [], "壊れています")
+        return _Page(index + 1, Box(0, 0, 1, 1), [], [], [], "は壊れていて読めません")
     box = Box(0, 0, sheet.width, sheet.height)
     solid = [g.char for g in sheet.glyphs if not g.char.isspace()]
     if not solid:
-        why = "画像のみ" if sheet.pictures or sheet.unmapped else ""
-        return _Page(index + 1, box, [], [], [], why or "空白")
+        why = "に文字がありません(画像のみ)" if sheet.pictures or sheet.unmapped else BLANK
+        return _Page(index + 1, box, [], [], [], why)
     if sum(bool(STRANGE.match(c)) for c in solid) > GARBLED * len(solid):
-        return _Page(index + 1, box, [], [], [], "文字の対応表が壊れています")
+        return _Page(index + 1, box, [], [], [], "の文字は読み取れません(文字の対応表が壊れています)")
     return _analyse(sheet)
 
 
@@ -130,9 +134,10 @@ def _fill(ruled: Ruled, glyphs: list[Glyph]) -> tuple[Grid | None, list[Glyph]]:
         else:
             inside.setdefault(home, []).append(glyph)
     segments = {f: found for f, g in inside.items() if (found := find_segments(g))}
-    if len({f.column for f in segments}) < 2 or len({f.row for f in segments}) < 2:
+    rows = Counter(f.row for f in segments)
+    if len({f.column for f in segments}) < 2 or sum(n > 1 for n in rows.values()) < 2:
         return None, glyphs
-    return Grid(ruled.box, lay_out(_cells(segments))), rest
+    return Grid(ruled.box, lay_out(_cells(segments), MOST_CELLS)), rest
 
 
 def _covers(box: Box, x: float, y: float) -> bool:
@@ -141,7 +146,8 @@ def _covers(box: Box, x: float, y: float) -> bool:
 
 def _cells(segments: dict[Field, list[Segment]]) -> list[Cell]:
     """The cells with their text. A row whose columns hold the same number of lines was several
-    rows, with no line drawn between them."""
+    rows, with no line drawn between them.
+    """
     cells: list[Cell] = []
     added = 0
     for row in sorted({f.row for f in segments}):
@@ -198,24 +204,33 @@ def _lay_out(pages: Sequence[_Page]) -> list[list[Block]]:
     blocks = []
     for page, left_out in zip(pages, running, strict=True):
         kept = [s for s in page.segments if s not in left_out]
-        blocks.append(list(_gather(read_layout([*kept, *page.grids], page.boxes, page.box))))
+        blocks.append(list(_gather(read_layout([*kept, *page.grids], page.boxes, page.box), body)))
     return blocks
 
 
-def _gather(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The labels of a chart as one paragraph: alone, each would look like a heading."""
-    for labels, group in groupby(blocks, key=_is_label):
+def _gather(blocks: Sequence[Block], body: float) -> Iterator[Block]:
+    """The labels of a chart as one paragraph: alone, each would look like a heading. Labels that
+    begin at one edge are a list, and stay.
+    """
+    for labels, group in groupby(blocks, key=lambda block: _is_label(block, body)):
         found = list(group)
-        if labels and len(found) >= FEWEST_LABELS:
-            first = next(b for b in found if isinstance(b, Paragraph))
-            text = " ".join(b.text for b in found if isinstance(b, Paragraph))
-            yield replace(first, text=text, left=first.edge + first.size, open=False)
+        lines = [b for b in found if isinstance(b, Paragraph)]
+        lefts = {round(b.left / b.size) for b in lines}
+        if labels and len(lines) >= FEWEST_LABELS and len(lefts) > len(lines) / 2:
+            text = " ".join(b.text for b in lines)
+            yield replace(lines[0], text=text, left=lines[0].edge + body, slack=NEVER)
         else:
             yield from found
 
 
-def _is_label(block: Block) -> bool:
-    return isinstance(block, Paragraph) and len(block.text) <= LABEL and not MARK.match(block.text)
+def _is_label(block: Block, body: float) -> bool:
+    return (
+        isinstance(block, Paragraph)
+        and len(block.text) <= LABEL
+        and block.size <= HEADING * body
+        and not MARK.match(block.text)
+        and not LISTED.search(block.text)
+    )
 
 
 def _write(pages: Sequence[_Page], blocks: list[list[Block]], title: str) -> Draft:
@@ -284,13 +299,15 @@ def _stitch(blocks: list[list[Block]]) -> list[list[Block]]:
         last = next(
             (i for i in range(len(page) - 1, -1, -1) if after and continues(page[i], after[0])), None
         )
-        if last is not None and all(_is_smaller(b, page[last]) for b in page[last + 1 :]):
+        if last is not None and all(_is_note(b, page[last]) for b in page[last + 1 :]):
             page.append(page.pop(last))
     return blocks
 
 
-def _is_smaller(block: Block, than: Block) -> bool:
-    return isinstance(block, Paragraph) and isinstance(than, Paragraph) and block.size < 0.95 * than.size
+def _is_note(block: Block, than: Block) -> bool:
+    if isinstance(block, Grid) or isinstance(than, Grid):
+        return False
+    return block.size < 0.95 * than.size or block.text.startswith(NOTE)
 
 
 def _rounded(size: float) -> float:
@@ -333,13 +350,6 @@ def _heading_levels(blocks: Iterable[Iterable[Block]]) -> dict[float, int]:
     return {size: min(level, 6) for level, size in enumerate(large, 1)}
 
 
-def _given_title(title: str) -> str:
-    """The title in the file's metadata, unless a program put its file name there."""
-    title = clean(re.sub(r"^Microsoft \w+ - |\.(?:docx?|pptx?|xlsx?|pdf|pwd|jtdc?|ai|indd)$", "", title.strip()))
-    has_words = any(ord(c) > 0x2E7F for c in title) or len(title.split()) > 1
-    return title if has_words and not STRANGE.search(title) else ""
-
-
 def _largest(blocks: Sequence[Block]) -> str:
     """The largest text of the first page."""
     texts = [b for b in blocks if isinstance(b, Paragraph) and _may_head(b)]
@@ -347,15 +357,18 @@ def _largest(blocks: Sequence[Block]) -> str:
         return ""
     top = max(b.size for b in texts)
     lines = [b.text for b in texts if b.size > 0.95 * top]
-    return clean(" ".join(lines)) if sum(map(len, lines)) <= 2 * HEADING_LENGTH else clean(lines[0])
+    broken = join_title(lines)
+    rest = lines[1:] if broken == lines[0] else []
+    title = " ".join([broken, *rest])
+    return clean(title if len(title) <= 2 * HEADING_LENGTH else broken)
 
 
 def _complain(pages: Sequence[_Page]) -> list[str]:
     """What could not be read, one sentence a reason, with the pages' numbers."""
     warnings = []
-    for why in dict.fromkeys(p.problem for p in pages if p.problem not in ("", "空白")):
+    for why in dict.fromkeys(p.problem for p in pages if p.problem not in ("", BLANK)):
         where = _ranges([p.number for p in pages if p.problem == why])
-        warnings.append(f"{where}ページに読める文字がありません({why})。")
+        warnings.append(f"{where}ページ{why}。")
     if vertical := [p.number for p in pages if p.vertical]:
         warnings.append(f"{_ranges(vertical)}ページは縦書きです。段や表の順序が乱れている場合があります。")
     if not warnings and all(p.problem for p in pages):
