@@ -14,7 +14,10 @@ from pathlib import Path
 from index.drafts import Draft, Source, TooLarge
 from index.errors import ReadError
 from index.limits import Limits
+from index.reading_html import read_html
 from index.reading_pdf import read_pdf
+from index.reading_slides import read_pptx
+from index.reading_tables import read_csv, read_xlsx
 from index.reading_text import read_markdown, read_text
 from index.reading_word import read_docx
 from index.records import Document
@@ -27,6 +30,12 @@ READERS: dict[str, tuple[str, Reader]] = {
     ".markdown": ("md/1", read_markdown),
     ".pdf": ("pdf/1", read_pdf),
     ".docx": ("docx/1", read_docx),
+    ".pptx": ("pptx/1", read_pptx),
+    ".xlsx": ("xlsx/1", read_xlsx),
+    ".csv": ("csv/1", read_csv),
+    ".tsv": ("csv/1", read_csv),
+    ".html": ("html/1", read_html),
+    ".htm": ("html/1", read_html),
 }
 PACKED = (".txt", ".md", ".markdown", ".csv", ".tsv", ".html", ".htm")
 """The kinds that may also come gzipped (`notes.txt.gz`)."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from threading import Lock
 from typing import Any
 
 from index.drafts import Draft, Source, Writer, clean, sensible_title
@@ -26,6 +27,8 @@ from index.pdf_running import find_running
 from index.pdf_tables import Field, Ruled, find_tables
 from index.reading_text import join_title
 
+_PDFIUM = Lock()
+"""pdfium may be called from one thread at a time only."""
 GARBLED = 0.15
 """A page with this share of characters that no Japanese text holds has a broken character map."""
 STRANGE = re.compile(r"[\u0080-\u00a0\u00a1-\u00a6\u00a8-\u00af\u00b2\u00b3\u00b5\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u02ff\ufffd]")
@@ -54,6 +57,15 @@ class _Page:
 
 def read_pdf(source: Source) -> Draft:
     """The text of a PDF file; raises ReadError when no page has any."""
+    with _PDFIUM:
+        pages, title = _read_pages(source)
+    if all(page.problem for page in pages):
+        raise source.refuse(_complain(pages)[0] + "文字認識(OCR)をしたPDFにしてください。")
+    blocks = _lay_out(pages)
+    return _write(pages, blocks, title)
+
+
+def _read_pages(source: Source) -> tuple[list[_Page], str]:
     document = _open(source)
     try:
         if len(document) > source.limits.pages:
@@ -61,13 +73,9 @@ def read_pdf(source: Source) -> Draft:
                 f"{len(document):,}ページあります(上限は{source.limits.pages:,}ページ)。分割してください。"
             )
         pages = [_read_page(document, i) for i in range(len(document))]
-        title = sensible_title(document.get_metadata_dict().get("Title", ""))
+        return pages, sensible_title(document.get_metadata_dict().get("Title", ""))
     finally:
         document.close()
-    if all(page.problem for page in pages):
-        raise source.refuse(_complain(pages)[0] + "文字認識(OCR)をしたPDFにしてください。")
-    blocks = _lay_out(pages)
-    return _write(pages, blocks, title)
 
 
 def _open(source: Source) -> Any:

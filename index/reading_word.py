@@ -61,7 +61,7 @@ def read_docx(source: Source) -> Draft:
         root = read_part(package, main)
         if root is None:
             raise source.refuse("Word文書の本文がありません(壊れているか、別の形式です)。作り直してください。")
-        parts = {kind: name for kind, name in read_relations(package, main).values()}
+        parts = dict(read_relations(package, main).values())
         word = _Word(
             _read_styles(read_part(package, parts.get("styles", "word/styles.xml"))),
             read_numbers(read_part(package, parts.get("numbering", "word/numbering.xml"))),
