@@ -14,6 +14,7 @@ from assistant.records import (
     Rejected,
     Statement,
 )
+from assistant.refusing import signals
 from assistant.verifying import Verified, verify
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "StatementReady",
     "Verified",
     "answer",
+    "signals",
     "verify",
 ]

@@ -92,14 +92,21 @@ class Assistant:
         began = time.perf_counter()
         asked = restate(question, history)
         yield asked
-        passages = self.index.search(asked.text, self.k, where=where)
-        readings = self.reader.read(asked, passages)
+        readings = self._read(asked, where)
         decision = decide(asked, readings, self.caution)
         claims = [] if decision.reason else self.composer.compose(asked, readings)
         for event in self._verified(asked, decision, claims, readings):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, seconds=time.perf_counter() - began))
             yield event
+
+    def read(self, question: str, history: Sequence[str] = ()) -> tuple[Asked, list[Reading]]:
+        """The question as it is searched, and the readings of its best passages, best first."""
+        asked = restate(question, history)
+        return asked, self._read(asked, None)
+
+    def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
+        return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))
 
     def _verified(
         self, asked: Asked, decision: Decision, claims: Sequence[Claim], readings: Sequence[Reading]

@@ -56,7 +56,7 @@ class OverlapReader:
         want = find_want(asked.text)
         weights = self._weigh(content_words(asked.text))
         cheap = [
-            _Scored(i, j, _features(weights, want, passage, unit))
+            _Scored(i, j, _features(weights, want, passage, unit, passage.score - passages[0].score))
             for i, passage in enumerate(passages)
             for j, unit in enumerate(passage.units)
         ]
@@ -102,18 +102,19 @@ def _context(passage: Passage, unit: Unit) -> str:
     return "\n".join([passage.heading, *(_shown(passage, u) for u in above[-3:])])
 
 
-def _features(weights: Mapping[str, float], want: Want, passage: Passage, unit: Unit) -> tuple[float, ...]:
-    """(coverage in the unit, with its context, with its passage, kind, heading?, cosine)."""
+def _features(
+    weights: Mapping[str, float], want: Want, passage: Passage, unit: Unit, lag: float
+) -> tuple[float, ...]:
+    """(coverage in the unit, with its context, kind, heading?, lag behind the first, cosine)."""
     shown = _shown(passage, unit)
     own = set(content_words(shown))
     around = own | set(content_words(_context(passage, unit)))
-    whole = around | set(content_words(display(passage.text).text))
     return (
         _coverage(weights, own),
         _coverage(weights, around),
-        _coverage(weights, whole),
         fits(want, shown, unit.kind),
         float(unit.kind == "heading"),
+        lag,
         _scaled(passage.dense) if passage.dense else -1.0,
     )
 

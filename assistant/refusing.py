@@ -8,7 +8,7 @@ from assistant.calibration import DECISION_WEIGHTS, OFF_TOPIC, THRESHOLD, logist
 from assistant.records import Asked, Decision, Reading
 from index import content_words
 
-SIGNALS = ("best", "margin", "cosine", "agreement", "words")
+SIGNALS = ("best", "margin", "cosine", "agreement")
 
 
 def decide(asked: Asked, readings: Sequence[Reading], caution: float = 0.5) -> Decision:
@@ -33,11 +33,11 @@ def threshold_at(caution: float) -> float:
 def signals(readings: Sequence[Reading]) -> tuple[float, ...]:
     """What the decision rests on, in the order of SIGNALS; readings best first, at least one.
 
-    The best reading's probability, its lead over the next passage, the best cosine (spread), how
-    many of the three best passages both legs of search found, and the best reading's words.
+    The best reading's probability, its lead over the next passage, the best cosine (spread), and
+    how many of the three best passages both legs of search found.
     """
     best = readings[0]
     second = readings[1].probability if len(readings) > 1 else 0.0
     both = sum(r.passage.dense > 0 and r.passage.lexical > 0 for r in readings[:3]) / 3
     cosine = (max(r.passage.dense for r in readings) - 0.85) * 10
-    return (best.probability, best.probability - second, cosine, both, max(best.units, default=0.0))
+    return (best.probability, best.probability - second, cosine, both)

@@ -1,0 +1,68 @@
+"""The decision to answer, fitted on development questions: `tenkyo eval --fit FILE`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant import Assistant, signals
+from eval.cases import Case
+
+MOST_FALSE_REFUSALS = 0.08
+"""The share of answerable development questions that the threshold may refuse."""
+_RIDGE = 1.0
+
+
+def fit_decision(assistant: Assistant, cases: Sequence[Case], path: Path) -> dict[str, object]:
+    """Fit weights, threshold and the off-topic cosine; write them into the JSON file at `path`.
+
+    Raises ValueError without both answerable and unanswerable questions.
+    """
+    rows, nearest = [], []
+    for case in cases:
+        _, readings = assistant.read(case.question, case.history)
+        rows.append((1.0, *signals(readings)))
+        nearest.append(max(reading.passage.dense for reading in readings))
+    x, answerable = np.array(rows), np.array([case.answerable for case in cases])
+    if answerable.all() or not answerable.any():
+        raise ValueError("答えのある質問と、ない質問の両方が要ります。")
+    weights = _logistic_regression(x, answerable)
+    confidence = 1 / (1 + np.exp(-x @ weights))
+    off_topic = np.array([case.kind == "off_topic" for case in cases])
+    fitted = {
+        "decision_weights": [round(float(w), 4) for w in weights],
+        "threshold": round(float(np.quantile(confidence[answerable], MOST_FALSE_REFUSALS)), 4),
+        "off_topic": round(_best_cut(np.array(nearest), off_topic), 4),
+    }
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | fitted, indent=2) + "\n", "utf-8")
+    return dict(fitted)
+
+
+def _logistic_regression(
+    x: NDArray[np.float64], y: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Ridge-penalised logistic regression, the bias (column 0) unpenalised, both classes weighing
+    the same however many questions they have (Hastie, Tibshirani and Friedman 2009, ch. 4.4)."""
+    from scipy.optimize import minimize
+
+    share = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+
+    def loss(w: NDArray[np.float64]) -> float:
+        z = np.where(y, 1, -1) * (x @ w)
+        return float((share * np.logaddexp(0, -z)).sum() + _RIDGE / 2 * (w[1:] ** 2).sum())
+
+    return np.asarray(minimize(loss, np.zeros(x.shape[1]), method="BFGS").x)
+
+
+def _best_cut(values: NDArray[np.float64], low: NDArray[np.bool_]) -> float:
+    """The value that best parts `low` from the others (greatest Youden's J); 0 without any."""
+    if not low.any():
+        return 0.0
+    cuts = np.unique(values)
+    gain = [float((values[low] < cut).mean() - (values[~low] < cut).mean()) for cut in cuts]
+    best = int(np.argmax(gain))
+    return float((cuts[best] + cuts[max(0, best - 1)]) / 2)
