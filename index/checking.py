@@ -15,13 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from index.changes import merge, replace_terms
-from index.errors import TenkyoError
 from index.manifest import translating
 from index.records import Document
 from index.rows import PASSAGE, digest, unpack_units
 from index.segments import Numbers, is_whole, open_segment
 from index.store import Store, last_sealed
-from index.terms import Terms, list_passages
+from index.terms import Terms, list_passages, live_files
 
 
 def check(store: Store, *, repair: bool) -> list[str]:
@@ -126,15 +125,15 @@ def _check_vectors(store: Store) -> Iterator[str]:
 def _check_terms(store: Store) -> Iterator[str]:
     connection = store.manifest.connection
     folder = store.path / "terms" / store.manifest.meta("terms")
-    for path in sorted(folder.glob("*.*")):
-        if path.suffix not in (".json", ".lock") and not _has_checksum(path):
-            yield f"単語のファイル terms/{folder.name}/{path.name} が壊れています"
-            return
     try:
+        for path in live_files(folder):
+            if not _has_checksum(path):
+                yield f"単語のファイル terms/{folder.name}/{path.name} が壊れています"
+                return
         terms = Terms(folder, writable=store.manifest.writable)
         held = list_passages(terms.searcher())
         terms.close()
-    except (OSError, ValueError, TenkyoError) as error:
+    except (OSError, ValueError, KeyError) as error:
         yield f"単語の索引 terms/{folder.name} を開けません: {error}"
         return
     pending = {n for (n,) in connection.execute("SELECT document FROM pending")}

@@ -59,8 +59,14 @@ class Store:
             raise TenkyoError(f"索引に書き込めません(読み取り専用です): {self.path}")
         with translating(self.path), lock(self.path):
             if sweep:
-                self.sweep()
+                self._recover()
             yield
+
+    def _recover(self) -> None:
+        """Finish what a killed writer began; a writer that ended well left nothing pending."""
+        if self.manifest.connection.execute("SELECT 1 FROM pending").fetchone():
+            self.terms().clean()
+        self.sweep()
 
     def sweep(self) -> None:
         """Delete from the terms what must not be there, and files that no commit names.
@@ -77,43 +83,47 @@ class Store:
         _keep(self.path / "terms", {self.manifest.meta("terms")})
 
     def terms(self) -> Terms:
-        """The tantivy index that the manifest names."""
+        """The tantivy index that the manifest names, for a writer."""
+        try:
+            return self._open_terms()
+        except (OSError, ValueError) as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: Exception) -> BrokenIndex:
+        return BrokenIndex(
+            f"索引のファイルがないか、壊れています({error}): {self.path}。"
+            "`tenkyo index check --repair` で直してください。"
+        )
+
+    def _open_terms(self) -> Terms:
         name = self.manifest.meta("terms")
         with self._lock:
             if self._terms is None or self._terms[0] != name:
-                self._terms = (
-                    name,
-                    Terms(self.path / "terms" / name, writable=self.manifest.writable),
-                )
+                folder = self.path / "terms" / name
+                self._terms = name, Terms(folder, writable=self.manifest.writable)
             return self._terms[1]
 
     @contextmanager
     def snapshot(self) -> Iterator[View]:
         """One commit to search and read in; later commits are not seen until the next one."""
+        failure: Exception = FileNotFoundError(self.path)
         for _ in range(5):
             with translating(self.path), self.manifest.reading():
-                view = self._current()
-                if view is not None:
-                    yield view
-                    return
-        raise BrokenIndex(
-            f"索引のファイルが足りません: {self.path}。`tenkyo index check --repair` で直してください。"
-        )
+                try:
+                    view = self._current()
+                except (OSError, RuntimeError, ValueError) as error:
+                    failure = error  # a writer may have replaced the file meanwhile: look again
+                    continue
+                yield view
+                return
+        raise self._broken(failure) from failure
 
-    def _current(self) -> View | None:
-        """The view of this thread's snapshot; None if a writer took its files away meanwhile."""
+    def _current(self) -> View:
+        """The view of this thread's snapshot."""
         generation = int(self.manifest.meta("generation"))
         view = self._view
         if view is None or view.generation != generation:
-            try:
-                view = self._view = self._open(generation)
-            except FileNotFoundError:
-                return None
-            except (OSError, RuntimeError, ValueError) as error:
-                raise BrokenIndex(
-                    f"索引のファイルが壊れています({error}): {self.path}。"
-                    "`tenkyo index check --repair` で直してください。"
-                ) from error
+            view = self._view = self._open(generation)
         return view
 
     def _open(self, generation: int) -> View:
@@ -134,7 +144,7 @@ class Store:
             segments.append(in_memory(numbers, vectors.reshape(len(tail), -1)))
         buried = connection.execute("SELECT first, last FROM buried ORDER BY first").fetchall()
         ranges = Ranges(np.array(buried, np.int64).reshape(-1, 2))
-        searcher = self.terms().searcher()
+        searcher = self._open_terms().searcher()
         return View(generation, self.catalog, tuple(segments), ranges, searcher)
 
     def scope(self, where: Where | None) -> Scope:

@@ -7,10 +7,11 @@ documents number them alike.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,13 @@ class Terms:
         for name in ("meta.json", ".managed.json"):  # tantivy hides these from other users
             shutil.copymode(self._folder / ".tantivy-writer.lock", self._folder / name)
 
+    def clean(self) -> None:
+        """Delete what a killed writer left: tantivy refuses to write a file that is there."""
+        known = {path.name for path in live_files(self._folder)} | {"meta.json", ".managed.json"}
+        for path in self._folder.iterdir():
+            if path.name not in known and path.suffix != ".lock":
+                path.unlink()
+
     def close(self) -> None:
         """Remove the links of a read-only index."""
         if self._mirror is not None:
@@ -98,6 +106,16 @@ def search_terms(
     hits = searcher.search(query, limit=n, count=False).hits
     numbers = searcher.fast_field_values("passage", [address for _, address in hits])
     return [(number, score) for number, (score, _) in zip(numbers, hits, strict=True)]
+
+
+def live_files(folder: Path) -> Iterator[Path]:
+    """The files of the last commit."""
+    for segment in json.loads((folder / "meta.json").read_text("utf-8"))["segments"]:
+        name = segment["segment_id"].replace("-", "")
+        deletes = f"{name}.{(segment['deletes'] or {}).get('opstamp')}.del"
+        for path in sorted(folder.glob(f"{name}.*")):
+            if path.suffix != ".del" or path.name == deletes:
+                yield path
 
 
 def list_passages(searcher: Any) -> list[tuple[int, int]]:  # noqa: ANN401

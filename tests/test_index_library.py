@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from index import Index, IndexBusy, StaleIndex, TenkyoError, Where, WordLengthEmbedder
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
@@ -74,7 +75,9 @@ def test_each_leg_alone_finds_its_passage(tmp_path, index):
     assert best.lexical > 0.0
 
 
-def test_unchanged_files_are_not_read_again_and_changed_ones_replace_their_old_version(folder, index):
+def test_unchanged_files_are_not_read_again_and_changed_ones_replace_their_old_version(
+    folder, index
+):
     index.add([folder])
     write(folder, rail="鉄道の運賃を改めました。")
     outcomes = statuses(index.add([folder]))
@@ -207,7 +210,9 @@ def test_tags_given_when_adding_stay_when_the_file_changes(folder, index):
     assert index.document("rail.txt").tags == ("秋",)
 
 
-@pytest.mark.parametrize("query", ["", " \n\u3000", "\x00\x07", "収穫" * 10_000, "🈁\ud800", "。、"])
+@pytest.mark.parametrize(
+    "query", ["", " \n\u3000", "\x00\x07", "収穫" * 10_000, "🈁\ud800", "。、"]
+)
 def test_any_string_can_be_asked(folder, index, query):
     index.add([folder])
     assert isinstance(index.search(query), list)
