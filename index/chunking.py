@@ -74,7 +74,9 @@ def _draft(document: Document) -> list[_Draft]:
     drafts = [_Draft()]
     path: list[tuple[int, str]] = []
     for block in find_blocks(document.text):
-        units = _units(document.text, block)
+        units = [u for u in _units(document.text, block) if display(document.text[u.start : u.end]).text]
+        if not units:
+            continue
         size = sum(unit.end - unit.start for unit in units)
         if _is_full(drafts[-1], block, size):
             drafts.append(_next(drafts[-1]))

@@ -16,9 +16,13 @@ from functools import lru_cache
 
 from index.records import Span
 
+_TAGS = (
+    "p|br|hr|table|caption|colgroup|col|thead|tbody|tfoot|tr|td|th|ul|ol|li|dl|dt|dd|div|section|article"
+    "|h[1-6]|pre|code|blockquote|center|img|a|details|summary|figure|figcaption|label|input|button"
+)
 _MARKUP = re.compile(
     r"(?P<gone>\*\*|<!--.*?-->|!\[[^\]\n]*\]\([^)\n]*\)|</?(?:b|i|u|em|strong|span|sup|sub|font)\b[^<>]*>)"
-    r"|(?P<gap></?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>)"
+    rf"|(?P<gap></?(?:{_TAGS})(?:\s[^<>]*)?/?>)"
     r"|(?P<link>(?<!!)\[(?P<label>(?:[^\]\[\n]|\\.)+)\]\((?:https?:|#|/|mailto:)[^)\s]*\))"
     r"|(?P<wave>\\sim\b)"
     r"|(?P<entity>&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"

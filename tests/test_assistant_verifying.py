@@ -1,0 +1,107 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant import Claim, Evidence, verify
+from index import Document, display
+
+SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
+TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n"
+
+
+def document(text):
+    return Document("d.txt", "題", text, "/d.txt", "", hashlib.sha256(text.encode("utf-8", "replace")).hexdigest())
+
+
+def claim(said, cited, kind="written", text=TEXT):
+    start = text.index(cited)
+    return Claim(said, (Evidence("d.txt", start, start + len(cited), cited),), kind)
+
+
+def passes(said, cited, kind="written"):
+    return bool(verify([claim(said, cited, kind)], {"d.txt": document(TEXT)}).statements)
+
+
+def test_a_true_quotation_passes_through_display():
+    for line in TEXT.splitlines():
+        assert passes(display(line).text, line, "quote")
+
+
+@pytest.mark.parametrize(
+    ("said", "cited"),
+    [
+        ("令和7年度予算額は約1,968億円である。", "令和7年度予算額は約1,969億円である。"),
+        ("令和6年度予算額は約1,969億円である。", "令和7年度予算額は約1,969億円である。"),
+        ("令和7年度予算額は約1,969万円である。", "令和7年度予算額は約1,969億円である。"),
+        ("対象は52人とする。", "対象は52校とする。"),
+        ("対象は52校としない。", "対象は52校とする。"),
+        ("人件費は対象となります。", "人件費は対象となりません。"),
+        ("Evo1は9.3兆塩基を学習した。", "Evo2は９．３兆塩基を**学習した**。"),
+        ("日本 ｜ 3,349", "日本\t3,439"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["quote", "written"])
+def test_one_changed_digit_year_unit_name_or_negation_is_rejected(said, cited, kind):
+    assert not passes(said, cited, kind)
+
+
+@pytest.mark.parametrize(
+    ("said", "cited"),
+    [
+        ("2025年度の予算は1969億円です。", "令和7年度予算額は約1,969億円である。"),
+        ("Evo2 は 9.3兆 の塩基を学んだ。", "Evo2は９．３兆塩基を**学習した**。"),
+    ],
+)
+def test_the_same_date_or_number_written_otherwise_passes(said, cited):
+    assert passes(said, cited)
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_a_place_shifted_by_one_character_is_rejected(shift):
+    evidence = claim("対象は52校とする。", "対象は52校とする。", "quote").evidence[0]
+    moved = Evidence(evidence.document_id, evidence.start + shift, evidence.end + shift, evidence.quote)
+    verified = verify([Claim("対象は52校とする。", (moved,))], {"d.txt": document(TEXT)})
+    assert not verified.statements
+    assert "一致しません" in verified.rejected[0].why
+
+
+def test_an_unknown_document_and_a_claim_without_evidence_are_rejected_with_the_reason():
+    verified = verify(
+        [Claim("文。", (Evidence("x", 0, 1, "文"),)), Claim("文。", ())], {"d.txt": document(TEXT)}
+    )
+    assert [bool(r.why) for r in verified.rejected] == [True, True]
+
+
+ODD = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from(list("**|\t\n　㍿ｶﾞ①〜<br/>&amp;２０２５年令和ＡＩ。、"))),
+    min_size=1,
+    max_size=120,
+)
+
+
+@given(ODD, st.integers(-3, 130), st.integers(-3, 130), st.booleans())
+def test_every_citation_that_is_made_quotes_its_place(text, start, end, honest):
+    doc = document(text)
+    quote = text[max(0, start) : max(0, end)] if honest else "別の文字"
+    verified = verify([Claim(quote or "空", (Evidence("d.txt", start, end, quote),))], {"d.txt": doc})
+    for statement in verified.statements:
+        for citation in statement.citations:
+            assert doc.text[citation.start : citation.end] == citation.quote
+            assert citation.version == doc.version
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda p: p.name[:3])
+def test_every_unit_of_a_seed_can_be_quoted(seed):
+    from index.chunking import cut
+
+    doc = document(seed.read_bytes().decode("utf-8"))
+    claims = []
+    for passage in cut(doc):
+        for unit in passage.units:
+            raw = doc.text[unit.start : unit.end]
+            claims.append(Claim(display(raw).text, (Evidence("d.txt", unit.start, unit.end, raw),)))
+    rejected = verify(claims, {"d.txt": doc}).rejected
+    assert [(r.claim.text, r.why) for r in rejected] == []
