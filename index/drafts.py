@@ -97,6 +97,13 @@ class Writer:
         lines = ("\t".join(map(clean, row)) for row in rows)
         self._block("table", "", "\n".join(line for line in lines if line.strip()))
 
+    def more_rows(self, rows: Iterable[Sequence[str]]) -> None:
+        """Further rows of the table before, which a page's end broke off."""
+        before = self.length
+        self._write("\n")
+        self.starts = [(n, self.length if at == before else at) for n, at in self.starts]
+        self._write("\n".join("\t".join(map(clean, row)) for row in rows))
+
     def page(self, number: int) -> None:
         """From here on the text stands on page `number`."""
         self.starts.append((number, self.length))

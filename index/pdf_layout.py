@@ -8,80 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from index.grids import Table
-from index.pdf_glyphs import Box
-from index.pdf_lines import NOTE, Segment, join_texts
+from index.pdf_glyphs import Box, Rule
+from index.pdf_lines import Segment
+from index.pdf_paragraphs import (
+    Block,
+    Grid,
+    Paragraph,
+    continues,
+    goes_on,
+    join,
+    make_line,
+    surround,
+)
 
 GUTTER = 1.2
 """The narrowest gap between columns, in ems."""
-FULL = 1.6
-"""A line that ends this near (in ems) to the right edge was broken for want of room."""
 NUMBER = re.compile(r"[\d,.%％△▲▼+\-−―ー－()（）\s０-９．，]*\d[\d,.%％\s０-９．，()（）]*\D{0,3}$|[-−―－－…*＊]$")
-_NUMBER = r"[\d０-９一二三四五六七八九十ａ-ｚa-zA-ZＡ-Ｚア-ンｱ-ﾝⅠ-Ⅻⅰ-ⅻ]"
-MARK = re.compile(
-    r"[\s\u3000]*(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿⓪]"
-    rf"|[-–－−＊*]\s|[(（]{_NUMBER}{{1,2}}[)）])"
-)
-"""What begins an item: such a line goes on from no other."""
-WEAK_MARK = re.compile(
-    rf"[\s\u3000]*(?:{_NUMBER}[)）](?=\S)|[\d０-９]{{1,2}}(?:[.．\-][\d０-９]{{1,2}})*(?:[.．](?![\d０-９])|[\s\u3000、])"
-    r"|[ア-ンｱ-ﾝA-Za-zⅠ-Ⅻⅰ-ⅻ][.．](?=\S)|[\[［][\d０-９]{1,3}[\]］]|第[\d０-９一二三四五六七八九十百]+[章節条項編部]"
-    r"|[【＜〈《]|図表?[\s\d０-９]|表[\d０-９]|[（(]?注[\d０-９]*[)）:：])"
-)
-"""What begins an item, a heading or a caption, but may also stand in the middle of a sentence."""
-ENDS = re.compile(r"[。．！？!?：:」）)】》〉＞]\s*$")
-STOPS = re.compile(r"[。！？]\s*$")
-UNBROKEN = re.compile(r"[（(「]?[!-~]{2,200}")
-"""A word that moves to the next line as a whole."""
-NEVER = 1000.0
-LISTED = re.compile(r" … \S{1,6}$")
-"""A line of a table of contents."""
-CONTINUES = re.compile(r"[ぁぃぅぇぉっゃゅょァィゥェォッャュョー、。，．）)」』】〕％々ゝ]")
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """Joined lines."""
-
-    text: str
-    box: Box
-    size: float
-    font: str
-    lines: int
-    slack: float
-    """How many ems the last line ends before the edge of its column; many if it never wraps."""
-    left: float
-    """Where the first line begins."""
-    edge: float
-    """Where the lines of its column begin."""
-
-    @property
-    def open(self) -> bool:
-        """Whether the last line was full and no sentence ended there."""
-        return self.slack <= FULL and not STOPS.search(self.text)
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the first line is indented or begins with a mark: it continues nothing."""
-        edge = self.box.x0 if self.lines > 1 else self.edge
-        indented = self.left > edge + 0.7 * self.size
-        return indented or self.text.startswith("\u3000") or bool(MARK.match(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A ruled table with its text."""
-
-    box: Box
-    table: Table
-
-
-Block = Paragraph | Grid
 Piece = Segment | Grid
 
 
@@ -93,10 +40,13 @@ class Region(NamedTuple):
     drawn: bool = False
 
 
-def read_layout(pieces: Sequence[Piece], boxes: Sequence[Box], page: Box) -> list[Block]:
+def read_layout(
+    pieces: Sequence[Piece], boxes: Sequence[Box], rules: Sequence[Rule], page: Box
+) -> list[Block]:
     """The paragraphs and tables of a page, in reading order."""
     blocks: list[Block] = []
-    for region in _cut(Region(page, _enclose(pieces, boxes, page))):
+    tall = [rule for rule in rules if not rule.flat]
+    for region in _cut(Region(page, _enclose(pieces, boxes, page)), tall):
         for block in _paragraphs(region):
             if blocks and continues(blocks[-1], block):
                 blocks[-1] = join(blocks[-1], block)
@@ -136,18 +86,20 @@ def _holds(outer: Box, inner: Box) -> bool:
     )
 
 
-def _cut(region: Region) -> Iterator[Region]:
+def _cut(region: Region, tall: Sequence[Rule]) -> Iterator[Region]:
     """The columns of a region in reading order; each holds pieces below each other only."""
     items = sorted(region.pieces, key=lambda i: (box_of(i).y0, box_of(i).x0))
-    groups = _divide(items) if items else []
+    groups = _divide(items, tall) if items else []
     if len(groups) == 1:
-        yield from _unbox(items, region)
+        yield from _unbox(items, region, tall)
         return
     for group in groups:
-        yield from _cut(Region(region.box, group))
+        yield from _cut(Region(region.box, group), tall)
 
 
-def _unbox(items: Sequence[Piece | Region], outer: Region) -> Iterator[Region]:
+def _unbox(
+    items: Sequence[Piece | Region], outer: Region, tall: Sequence[Rule]
+) -> Iterator[Region]:
     """A column, with the boxes that stand in it as regions of their own."""
     column = _edges(items, outer)
     plain: list[Piece | Region] = []
@@ -156,7 +108,7 @@ def _unbox(items: Sequence[Piece | Region], outer: Region) -> Iterator[Region]:
             if plain:
                 yield Region(column, plain)
             plain = []
-            yield from _cut(item)
+            yield from _cut(item, tall)
         else:
             plain.append(item)
     if plain:
@@ -177,33 +129,45 @@ def _edges(items: Sequence[Piece | Region], outer: Region) -> Box:
     return around
 
 
-def surround(boxes: Sequence[Box]) -> Box:
-    """The smallest box around all."""
-    return Box(
-        min(b.x0 for b in boxes),
-        min(b.y0 for b in boxes),
-        max(b.x1 for b in boxes),
-        max(b.y1 for b in boxes),
-    )
+def _divide(
+    items: Sequence[Piece | Region], tall: Sequence[Rule]
+) -> list[list[Piece | Region]]:
+    """The two sides of the widest gap, or everything where nothing stands side by side.
 
-
-def _divide(items: Sequence[Piece | Region]) -> list[list[Piece | Region]]:
-    """The two sides of the widest gap, or everything where nothing stands side by side."""
+    A line drawn between two columns divides them however near they stand.
+    """
     boxes = [box_of(item) for item in items]
     if not _side_by_side(boxes) or _is_rowed(items):
         return [list(items)]
     em = median(i.size if isinstance(i, Segment) else 10.0 for i in items)
     across, x = _widest([(b.x0, b.x1) for b in boxes])
     down, y = _widest([(b.y0, b.y1) for b in boxes])
-    if across >= GUTTER * em and across >= 0.8 * down:
-        sides = [[i for i in items if box_of(i).x0 < x], [i for i in items if box_of(i).x0 >= x]]
+    ruled = _ruled_at(boxes, tall)
+    if ruled is not None:
+        x, by_column = ruled, True
+    elif across >= GUTTER * em and across >= 0.8 * down:
+        by_column = True
     elif down > 0.1 * em:
-        sides = [[i for i in items if box_of(i).y0 < y], [i for i in items if box_of(i).y0 >= y]]
+        by_column = False
     elif across >= GUTTER * em:
-        sides = [[i for i in items if box_of(i).x0 < x], [i for i in items if box_of(i).x0 >= x]]
+        by_column = True
     else:
         return [list(items)]
-    return sides
+    first = [(b.x0 + b.x1) / 2 < x if by_column else b.y0 < y for b in boxes]
+    sides = [[i for i, f in zip(items, first, strict=True) if f is side] for side in (True, False)]
+    return [side for side in sides if side]
+
+
+def _ruled_at(boxes: Sequence[Box], tall: Sequence[Rule]) -> float | None:
+    """Where a line as tall as the region stands free between its two sides."""
+    around = surround(boxes)
+    height = around.y1 - around.y0
+    for rule in tall:
+        shared = min(rule.y1, around.y1) - max(rule.y0, around.y0)
+        inside = around.x0 < rule.x0 < around.x1
+        if inside and shared > 0.8 * height and not any(b.x0 + 1 < rule.x0 < b.x1 - 1 for b in boxes):
+            return rule.x0
+    return None
 
 
 def _side_by_side(boxes: Sequence[Box]) -> bool:
@@ -279,10 +243,10 @@ def _flow(segments: list[Segment], box: Box) -> Iterator[Block]:
         rows = [[s.text for s in row] for row in _rows(segments)]
         yield Grid(surround([box_of(s) for s in segments]), Table([], rows))
         return
-    lines = [_line(row, box) for row in _rows(segments)]
+    lines = [make_line(row, box) for row in _rows(segments)]
     current: Paragraph | None = None
     for line in lines:
-        if current and _goes_on(current, line):
+        if current and goes_on(current, line):
             current = join(current, line)
         else:
             if current:
@@ -292,57 +256,3 @@ def _flow(segments: list[Segment], box: Box) -> Iterator[Block]:
         yield current
 
 
-def _line(row: Sequence[Segment], box: Box) -> Paragraph:
-    """One line as a paragraph of its own, before it is joined to its neighbours."""
-    text = " ".join(s.text for s in row)
-    main = max(row, key=lambda s: len(s.text))
-    edge = Box(row[0].x0, min(s.y0 for s in row), row[-1].x1, max(s.y1 for s in row))
-    width = box.x1 - box.x0
-    room = edge.x1 - edge.x0 > 5 * main.size and edge.x0 < box.x0 + 0.4 * width
-    wraps = room and not LISTED.search(text)
-    slack = (box.x1 - edge.x1) / main.size if wraps else NEVER
-    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0)
-
-
-def _goes_on(a: Paragraph, b: Paragraph) -> bool:
-    """Whether line `b` continues `a`, the lines above it in the same column."""
-    em = max(a.size, b.size)
-    if MARK.match(b.text) or b.text.startswith(("\u3000", NOTE)) or b.box.y0 - a.box.y1 > 1.3 * em:
-        return False
-    if abs(a.size - b.size) > 0.12 * em or b.box.y1 <= a.box.y0:
-        return False
-    if CONTINUES.match(b.text) or a.text.endswith(("、", "，", "「", "（")):
-        return True
-    if WEAK_MARK.match(b.text) and (ENDS.search(a.text) or a.lines == 1 or _alike(a, b)):
-        return False
-    if not a.box.x0 - 1.2 * em <= b.box.x0 <= a.box.x0 + 4 * em or STOPS.search(a.text):
-        return False
-    word = UNBROKEN.match(b.text)
-    return a.slack <= FULL + (0.55 * len(word[0]) if word else 0)
-
-
-def _alike(a: Paragraph, b: Paragraph) -> bool:
-    """Whether both begin with a mark at the same edge: two items of one list."""
-    marked = MARK.match(a.text) or WEAK_MARK.match(a.text)
-    return bool(marked) and abs(a.left - b.left) < 0.7 * a.size
-
-
-def continues(a: Block, b: Block) -> bool:
-    """Whether `b`, at the top of the next column or page, continues `a`."""
-    if isinstance(a, Grid) or isinstance(b, Grid) or b.fresh or not a.open:
-        return False
-    if b.text.startswith(NOTE) or (WEAK_MARK.match(b.text) and (a.lines == 1 or _alike(a, b))):
-        return False
-    alike = abs(a.size - b.size) <= 0.06 * a.size
-    room = a.box.x1 - a.box.x0 > 14 * a.size
-    return alike and room and not ENDS.search(a.text)
-
-
-def join(a: Block, b: Block) -> Paragraph:
-    """Two paragraphs as one; the box is that of both."""
-    if isinstance(a, Grid) or isinstance(b, Grid):
-        raise TypeError("only paragraphs are joined")
-    box = surround([a.box, b.box])
-    return replace(
-        a, text=join_texts(a.text, b.text), box=box, lines=a.lines + b.lines, slack=b.slack
-    )

@@ -12,7 +12,7 @@ from index.pdf_glyphs import Box, Glyph, Sheet
 WIDE = 1.1
 """A gap of more ems than this separates columns; a full-width space is one em."""
 CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
-LEADERS = re.compile(r"\s*[.．…‥・·]{4,}\s*")
+LEADERS = re.compile(r"\s*(?:[.．…‥・·]{4,}|[_＿]{4,})\s*")
 """The dots between a heading and its page in a table of contents."""
 LONE_MARK = re.compile(
     r"(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿]|[-–－−＊*]|[(（]\w{1,2}[)）]|[\[［]\w{1,2}[\]］]"
@@ -195,11 +195,21 @@ def join_texts(a: str, b: str) -> str:
     return f"{a} {b}"
 
 
-def is_set_vertically(glyphs: Sequence[Glyph]) -> bool:
-    """Whether most characters of a page stand below the one before."""
-    pairs = list(zip(glyphs, glyphs[1:], strict=False))
-    down = sum(_below(a, b) for a, b in pairs)
-    return len(pairs) > 20 and down > 0.6 * len(pairs)
+def part_directions(glyphs: Sequence[Glyph]) -> tuple[list[Glyph], list[Glyph]]:
+    """The glyphs of a vertically set page that run downwards, and the others (its header, say).
+
+    The first is empty unless most characters of the page stand below the one before.
+    """
+    below = [_below(a, b) for a, b in zip(glyphs, glyphs[1:], strict=False)]
+    if len(below) <= 20 or sum(below) <= 0.6 * len(below):
+        return [], list(glyphs)
+    tall = [x or y for x, y in zip([False, *below], [*below, False], strict=True)]
+    level = [
+        not t and i > 0 and _follows(glyphs[i - 1], glyphs[i]) for i, t in enumerate(tall)
+    ]
+    flat = [x or y for x, y in zip(level, [*level[1:], False], strict=True)]
+    down = [g for g, f in zip(glyphs, flat, strict=True) if not f]
+    return down, [g for g, f in zip(glyphs, flat, strict=True) if f]
 
 
 def lay_down(sheet: Sheet) -> Sheet:

@@ -11,7 +11,10 @@ from index.pdf_lines import Segment
 BAND = 0.12
 """The upper and lower part of a page in which they stand; at the sides half as much."""
 FEWEST = 3
-NUMBERED = re.compile(r"\D{0,4}?(\d{1,4})(?:\s*[/／]\s*\d{1,4})?\D{0,3}$")
+NUMBERED = re.compile(r"^(?!.{13})\D{0,4}?(\d{1,4})(?:\s*[/／]\s*\d{1,4})?\D{0,3}$")
+ROMAN = re.compile(r"[ivxlcIVXLC]{1,6}$")
+Key = tuple[str, int, int]
+Margin = Sequence[tuple[Segment, float, float]]
 Page = tuple[float, float, Sequence[Segment]]
 """Width, height and the segments outside tables."""
 
@@ -23,17 +26,22 @@ def find_running(pages: Sequence[Page], body: float) -> list[set[Segment]]:
     them, or of most pages of a stretch (a chapter's); digits may differ. Titles, larger than the
     body, are kept: slides repeat theirs, and it says what the page is about.
     """
-    keyed = [
-        [(s, _key(s, width, height)) for s in segments if _in_margin(s, width, height)]
+    margins = [
+        [(s, width, height) for s in segments if _in_margin(s, width, height)]
         for width, height, segments in pages
     ]
-    found: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    steps = _steps(margins, re.compile(r"^(\d{1,4})\D|\D(\d{1,4})$"), 0.4)
+    keyed = [
+        [(s, _key(s, width, height, n, steps)) for s, width, height in margin]
+        for n, margin in enumerate(margins)
+    ]
+    found: dict[Key, list[int]] = defaultdict(list)
     for number, page in enumerate(keyed):
         for segment, key in page:
             if segment.size <= 1.25 * body:
                 found[key].append(number)
     running = {key for key, at in found.items() if _is_running(sorted(set(at)), len(pages))}
-    numbers = _page_numbers(keyed)
+    numbers = _page_numbers(keyed, _steps(margins, NUMBERED, 0.25))
     return [
         {s for s, key in page if key in running or (s.size <= 1.6 * body and s in numbers[n])}
         for n, page in enumerate(keyed)
@@ -49,12 +57,30 @@ def _in_margin(segment: Segment, width: float, height: float) -> bool:
     )
 
 
-def _key(segment: Segment, width: float, height: float) -> tuple[str, int, int]:
-    """The text without its digits, and where it stands, to a fiftieth of the page."""
-    text = re.sub(r"^\D?\d+|\d+\D?$", "0", re.sub(r"\s+", "", segment.text))
+def _steps(margins: Sequence[Margin], pattern: re.Pattern[str], share: float) -> set[int]:
+    """The differences between a number in the margin and its page's place that recur: a chapter
+    may count its own pages.
+    """
+    counts = Counter[int]()
+    for n, margin in enumerate(margins):
+        numbers = [_number(s, pattern) for s, _, _ in margin]
+        counts.update({number - n for number in numbers if number is not None})
+    fewest = max(2, share * len(margins))
+    return {step for step, count in counts.items() if count >= fewest}
+
+
+def _number(segment: Segment, pattern: re.Pattern[str]) -> int | None:
+    match = pattern.search(segment.text.strip())
+    return int(next(g for g in match.groups() if g)) if match else None
+
+
+def _key(segment: Segment, width: float, height: float, page: int, steps: set[int]) -> Key:
+    """The text without the number of its page, and where it stands, to a fiftieth of the page."""
+    text = re.sub(r"\s+", "", segment.text)
+    for step in steps:
+        text = re.sub(rf"^{page + step}(?=\D)|(?<=\D){page + step}$", "#", text)
     down = round(50 * (segment.y0 + segment.y1) / 2 / height)
-    across = 0 if text in ("0", "-0-") else round(10 * segment.x0 / width)
-    return text, down, across
+    return text, down, round(10 * segment.x0 / width)
 
 
 def _is_running(at: Sequence[int], pages: int) -> bool:
@@ -65,24 +91,19 @@ def _is_running(at: Sequence[int], pages: int) -> bool:
 
 
 def _page_numbers(
-    keyed: Sequence[Sequence[tuple[Segment, tuple[str, int, int]]]],
+    keyed: Sequence[Sequence[tuple[Segment, Key]]], steps: set[int]
 ) -> list[set[Segment]]:
-    """The segments that count the pages: number less page is the same on several pages."""
-    candidates = [
-        [(s, int(m[1])) for s, _ in page if len(s.text) <= 12 and (m := NUMBERED.match(s.text))]
-        for page in keyed
+    """The segments that are the page's number; also Roman ones, where others have Arabic ones."""
+    found = [
+        {
+            s
+            for s, _ in page
+            if (number := _number(s, NUMBERED)) is not None and number - n in steps
+        }
+        for n, page in enumerate(keyed)
     ]
-    steps = Counter(
-        step
-        for n, page in enumerate(candidates)
-        for step in {number - n for _, number in page}
-    )
-    fewest = max(2, len(keyed) // 4)
-    known = {step for step, count in steps.items() if count >= fewest}
-    found = [{s for s, number in page if number - n in known} for n, page in enumerate(candidates)]
     lines = {key[1] for page, some in zip(keyed, found, strict=True) for s, key in page if s in some}
-    roman = re.compile(r"[ivxlcIVXLC]{1,6}$")
     return [
-        some | {s for s, key in page if key[1] in lines and roman.match(s.text)}
+        some | {s for s, key in page if key[1] in lines and ROMAN.match(s.text)}
         for page, some in zip(keyed, found, strict=True)
     ]

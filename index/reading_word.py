@@ -15,7 +15,7 @@ from typing import Any
 from index.drafts import Draft, Source, Writer, clean, sensible_title
 from index.grids import Cell, lay_out
 from index.packed import find_main, open_package, read_part, read_relations, read_title
-from index.reading_text import find_title
+from index.reading_text import BROKEN, find_title
 from index.word_numbers import Numbers, W, read_numbers
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -156,7 +156,7 @@ def _write_paragraph(word: _Word, element: Any) -> None:
 
 
 def _write_text(writer: Writer, text: str, number: str | None, level: int | None, depth: int) -> None:
-    lines = [line for line in text.split(LINE) if line.strip()]
+    lines = _lines(text)
     if level is not None or number is not None:
         lines[0] = lines[0].lstrip()  # the number stands where the indentation was
     if level is not None:
@@ -168,6 +168,19 @@ def _write_text(writer: Writer, text: str, number: str | None, level: int | None
         writer.item(lines[0], number, depth)
     for line in lines[1:]:
         writer.paragraph(line)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a paragraph; a break in the middle of a phrase is no break."""
+    lines: list[str] = []
+    for line in text.split(LINE):
+        if not line.strip():
+            continue
+        if lines and BROKEN.search(lines[-1]):
+            lines[-1] += line.strip()
+        else:
+            lines.append(line)
+    return lines
 
 
 def _text(word: _Word, element: Any, tab: str) -> Iterator[str]:

@@ -1,0 +1,149 @@
+"""Headings of a PDF by the size of their letters, and what only looks like one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from index.drafts import clean
+from index.pdf_lines import join_texts
+from index.pdf_paragraphs import (
+    LISTED,
+    MARK,
+    NEVER,
+    WEAK_MARK,
+    Block,
+    Paragraph,
+    surround,
+)
+from index.reading_text import join_title
+
+HEADING = 1.15
+"""A heading is set larger than the text by this factor."""
+LENGTH = 60
+LABEL = 12
+FEWEST_LABELS = 4
+DATE = re.compile(r"[\s\d０-９年月日時点現在版（）()元度.．/～~-]*(?:(?:令和|平成|昭和)[\s\d０-９年月日時点現在版（）()元度.．/～~-]*)*$")
+
+
+def gather_labels(blocks: Sequence[Block], body: float) -> Iterator[Block]:
+    """The labels of a chart as one paragraph: alone, each would look like a heading. Labels that
+    begin at one edge are a list, and stay.
+    """
+    for labels, group in groupby(blocks, key=lambda block: _is_label(block, body)):
+        found = list(group)
+        lines = [b for b in found if isinstance(b, Paragraph)]
+        lefts = {round(b.left / b.size) for b in lines}
+        if labels and len(lines) >= FEWEST_LABELS and len(lefts) > len(lines) / 2:
+            text = " ".join(b.text for b in lines)
+            yield replace(lines[0], text=text, left=lines[0].edge + body, slack=NEVER, labels=True)
+        else:
+            yield from found
+
+
+def _is_label(block: Block, body: float) -> bool:
+    return (
+        isinstance(block, Paragraph)
+        and len(block.text) <= LABEL
+        and block.size <= HEADING * body
+        and not MARK.match(block.text)
+        and not LISTED.search(block.text)
+    )
+
+
+def join_titles(blocks: Iterable[Block], body: float) -> Iterator[Block]:
+    """Large centred lines below each other as one heading."""
+    last: Block | None = None
+    for block in blocks:
+        if last is not None and _is_one_title(last, block, body):
+            last = _join_title(last, block)
+            continue
+        if last is not None:
+            yield last
+        last = block
+    if last is not None:
+        yield last
+
+
+def _is_one_title(a: Block, b: Block, body: float) -> bool:
+    if not isinstance(a, Paragraph) or not isinstance(b, Paragraph):
+        return False
+    centred = abs((a.box.x0 + a.box.x1) - (b.box.x0 + b.box.x1)) < 1.2 * a.size
+    return (
+        centred
+        and a.size > HEADING * body
+        and abs(a.size - b.size) < 0.05 * a.size
+        and b.box.y0 - a.box.y1 < 1.3 * a.size
+        and abs(a.left - b.left) > 0.5 * a.size
+        and len(a.text) + len(b.text) <= LENGTH
+        and not MARK.match(b.text)
+        and not WEAK_MARK.match(b.text)
+        and not DATE.match(b.text)
+    )
+
+
+def _join_title(a: Block, b: Block) -> Block:
+    if not isinstance(a, Paragraph) or not isinstance(b, Paragraph):
+        raise TypeError("only paragraphs are titles")
+    return replace(a, text=join_texts(a.text, b.text), box=surround([a.box, b.box]))
+
+
+def find_levels(blocks: Iterable[Iterable[Block]]) -> dict[float, int]:
+    """Heading sizes with their level: what is larger than the body and set in short lines."""
+    sizes = Counter[float]()
+    heads = Counter[float]()
+    for page in blocks:
+        for block in page:
+            if isinstance(block, Paragraph):
+                sizes[round_size(block.size)] += len(block.text)
+                heads[round_size(block.size)] += len(block.text) if may_head(block) else 0
+    if not sizes:
+        return {}
+    body = sizes.most_common(1)[0][0]
+    large = [
+        s for s in sorted(sizes, reverse=True) if s > HEADING * body and heads[s] > 0.5 * sizes[s]
+    ]
+    return {size: min(level, 6) for level, size in enumerate(large, 1)}
+
+
+def round_size(size: float) -> float:
+    """To half a point: what sizes are compared by."""
+    return round(size * 2) / 2
+
+
+def may_head(block: Paragraph) -> bool:
+    """Whether a paragraph reads like a heading, whatever its size."""
+    text = block.text.strip()
+    return (
+        len(text) <= LENGTH
+        and not block.labels
+        and not text.endswith(("。", "、", "，"))
+        and any(unicodedata.category(c)[0] == "L" for c in text)
+        and not DATE.match(text)
+    )
+
+
+def usual_size(blocks: Iterable[Block]) -> float:
+    """The size that most of a page's text has, because slides have their own; 0 for little text."""
+    sizes = Counter[float]()
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            sizes[block.size] += len(block.text)
+    return sizes.most_common(1)[0][0] if sizes.total() >= 100 else 0.0
+
+
+def find_largest(blocks: Sequence[Block]) -> str:
+    """The largest text of the first page, for want of a title."""
+    texts = [b for b in blocks if isinstance(b, Paragraph) and may_head(b)]
+    if not texts:
+        return ""
+    top = max(b.size for b in texts)
+    lines = [b.text for b in texts if b.size > 0.95 * top]
+    broken = join_title(lines)
+    rest = lines[1:] if broken == lines[0] else []
+    title = " ".join([broken, *rest])
+    return clean(title if len(title) <= LENGTH else broken)
