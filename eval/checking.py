@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.cases import ANSWERABLE_KINDS, UNANSWERABLE_KINDS, Case, GoldSpan
+from eval.loading import BadQuestions
 from eval.matching import says, squeeze
 from index import Document, Passage
 
@@ -35,9 +36,15 @@ class Region:
 
 
 def load_regions(path: Path) -> list[Region]:
-    """The regions of a JSON lines file."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [Region(**json.loads(line)) for line in lines if line.strip()]
+    """The regions of a JSON lines file; BadQuestions where it cannot be read."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [Region(**json.loads(line)) for line in lines if line.strip()]
+    except OSError as error:
+        why = f"  領域のファイルを開けません({error.strerror})。質問集と同じフォルダーに置いてください。"
+    except (ValueError, TypeError) as error:
+        why = f"  領域のファイルとして読めません({error})。"
+    raise BadQuestions(str(path), [why])
 
 
 def check_cases(

@@ -26,7 +26,7 @@ _NOT = r"(?:ない|なかっ|なけれ|なく|ません|ず(?=[、。にと\s]|$
 _NEGATION = re.compile(rf"[^\s、。「」()・]{{0,2}}{_NOT}|(?:不|非|未|無)[一-龥々]{{1,2}}")
 _NEGATED = re.compile(rf"([^\s、。「」()・]{{2,4}}?)[あかがさたなばまらわ]?{_NOT}")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_MARKS = re.compile(r"<[^<>\n]{1,40}>|\*\*")
+_TAGS = re.compile(r"<[^<>\n]{1,40}>")
 _LATIN_GAP = re.compile(r"(?<=[a-z0-9])\s+(?=[a-z0-9])")
 
 
@@ -58,7 +58,7 @@ def list_ungrounded(text: str, quotes: list[str]) -> list[str]:
 
 
 def _flat(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", _MARKS.sub("", text)).lower()
+    folded = unicodedata.normalize("NFKC", _TAGS.sub("\t", text).replace("**", "")).lower()
     return _THOUSANDS.sub("", folded)
 
 
@@ -68,10 +68,11 @@ def _joined(text: str) -> str:
 
 def _has_number(number: str, unit: str, source: str) -> bool:
     """Beside its unit; or bare, as in a table's cell, with the unit elsewhere in the quotes."""
-    here = rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)\s*"
+    here = rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)\s*+"
     if re.search(here + re.escape(unit), source.replace("\n", "")):
         return True
-    return bool(re.search(here + rf"(?!{_UNIT}|[a-z%])", source)) and unit in source
+    in_cell = re.search(here + r"(?:$|(?<=[\t\n])|[|<])", source)
+    return bool(in_cell) and unit in source
 
 
 def _has_latin(run: str, source: str) -> bool:

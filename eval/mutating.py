@@ -21,7 +21,9 @@ Change = tuple[str, int, int, str]
 """(category, start, end, what stands there instead), in the claim's text."""
 
 GOALS = {"digit": 0.99, "year": 0.99, "unit": 0.99, "negation": 0.90}
-"""The least share caught; names are reported without a goal."""
+"""The least share caught."""
+UNGUARDED = ("name", "swap")
+"""Reported without a goal: another name, or another number of the same quote."""
 WRONGLY_REJECTED = 0.01
 """The largest share of true claims that may be rejected."""
 _PER_CATEGORY = 3
@@ -137,8 +139,7 @@ def mutate_claims(
         for category, changed in _damage(claim, names, picker)
     ]
     through = {s.text for s in verifier([claim for _, claim in damaged], documents).statements}
-    categories = (*GOALS, "name")
-    tallies = tuple(_tally(category, damaged, through) for category in categories)
+    tallies = tuple(_tally(category, damaged, through) for category in (*GOALS, *UNGUARDED))
     rejected = tuple(f"{claim.text[:80]}: {why}" for claim, why in refused.items())
     return Mutations(tallies, len(true), rejected)
 
@@ -172,7 +173,16 @@ def _damage(
                 claim.text[max(0, start - 3) : start] + new + claim.text[end : end + 3]
             )
             if around not in quotes:
-                yield category, replace(claim, text=text)
+                yield _judged_as(category, text, start, quotes), replace(claim, text=text)
+
+
+def _judged_as(category: str, text: str, at: int, quotes: str) -> str:
+    """`swap` where the changed number is one that its quote has too: characters cannot tell."""
+    number = next((n for n in _DIGITS.finditer(text) if n.start() <= at < n.end()), None)
+    if number is None or category not in ("digit", "year"):
+        return category
+    token = re.escape(squeeze(text[number.start() : number.end() + 1]))
+    return "swap" if re.search(rf"(?<!\d){token}(?!\d)", quotes) else category
 
 
 def _digits(text: str, picker: random.Random) -> Iterator[Change]:
@@ -225,6 +235,14 @@ def _tally(category: str, damaged: Sequence[tuple[str, Claim]], through: set[str
 
 
 def _tally_line(tally: Tally) -> str:
-    names = {"digit": "数字", "year": "年", "unit": "単位", "negation": "否定", "name": "名前"}
+    names = {
+        "digit": "数字を変えた",
+        "year": "年を変えた",
+        "unit": "単位を変えた",
+        "negation": "否定を変えた",
+        "name": "名前を変えた",
+        "swap": "同じ引用にある別の数に変えた",
+    }
     goal = f"(目標 {GOALS[tally.category]:.0%}以上)" if tally.category in GOALS else "(目標なし)"
-    return f"{names[tally.category]}を変えた主張の検出: {tally.caught}/{tally.tried} {tally.share:.1%}{goal}"
+    share = f"{tally.caught}/{tally.tried} {tally.share:.1%}"
+    return f"{names[tally.category]}主張の検出: {share}{goal}"

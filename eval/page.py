@@ -110,7 +110,8 @@ def _cards(report: Report, beside: Report | None) -> str:
 def _curve(systems: Sequence[Report]) -> str:
     curves = {one.system: one.curve() for one in systems}
     answered = {
-        one.system: sum(not row.abstained for row in one.rows) / len(one.rows) for one in systems
+        one.system: sum(not row.abstained for row in one.rows) / max(1, len(one.rows))
+        for one in systems
     }
     return (
         "<h2>確信度と誤り</h2><p>確信度の高い質問から順に答えていったとき、誤りがどう増えるかを示します。"

@@ -95,8 +95,7 @@ def test_the_honest_assistant_is_exact_and_grounded(measure):
     assert measure(as_it_is, "Groundedness") == 1
 
 
-def test_showing_the_first_passage_always_costs_precision_and_length(measure):
-    assert measure(first_passage_always, "AURC") > measure(as_it_is, "AURC")
+def test_showing_the_first_passage_always_shows_in_refusals_confidence_and_length(measure):
     assert measure(first_passage_always, "AnswerLength") > 1.5 * measure(as_it_is, "AnswerLength")
     assert measure(first_passage_always, "RefusalRecall") == 0
     assert measure(first_passage_always, "AUROC") == 0.5
