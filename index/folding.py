@@ -22,7 +22,7 @@ _TAGS = (
 )
 _MARKUP = re.compile(
     r"(?P<gone>\*\*|<!--.*?-->|!\[[^\]\n]*\]\([^)\n]*\)|</?(?:b|i|u|em|strong|span|sup|sub|font)\b[^<>]*>)"
-    rf"|(?P<gap></?(?:{_TAGS})(?:\s[^<>]*)?/?>)"
+    rf"|(?P<gap>(?i:</?(?:{_TAGS})(?:\s[^<>]*)?/?>))"
     r"|(?P<link>(?<!!)\[(?P<label>(?:[^\]\[\n]|\\.)+)\]\((?:https?:|#|/|mailto:)[^)\s]*\))"
     r"|(?P<wave>\\sim\b)"
     r"|(?P<entity>&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"

@@ -1,0 +1,84 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("torch", "sentence_transformers", "gradio", "langchain", "langchain_core", "onnx", "scipy", "pandas")
+
+
+def tenkyo(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "index.command", *map(str, arguments)], capture_output=True, text=True, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "休暇.md").write_text("# 休暇規程\n\n年次休暇は20日とする。申請は3日前までに行う。\n", "utf-8")
+    (folder / "空.txt").write_bytes(b"")
+    made = tenkyo("index", "add", folder, "--index", folder / "ix")
+    return folder, made
+
+
+def test_one_bad_file_does_not_stop_the_others_and_is_named(index):
+    folder, made = index
+    assert made.returncode == 1
+    assert made.stdout == ""
+    assert "休暇.md" in made.stderr
+    assert "空.txt" in made.stderr
+    listed = json.loads(tenkyo("index", "list", "--json", "--index", folder / "ix").stdout)
+    assert [d["id"] for d in listed] == ["休暇.md"]
+
+
+def test_ask_answers_from_ones_own_files_with_exit_code_0(index):
+    folder, _ = index
+    got = tenkyo("ask", "年次休暇は何日ですか", "--index", folder / "ix", "--json")
+    assert got.returncode == 0
+    answer = json.loads(got.stdout)
+    assert "20日" in answer["statements"][0]["text"]
+    citation = answer["statements"][0]["citations"][0]
+    text = Path(citation["place"]).read_text("utf-8")
+    assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_not_in_the_documents_is_exit_code_3_and_usage_2():
+    refused = tenkyo("ask", "おいしいカレーの作り方は?")
+    assert refused.returncode == 3
+    assert refused.stdout.startswith("資料からは分かりません。")
+    assert tenkyo("ask").returncode == 2
+    assert tenkyo("nonsense").returncode == 2
+
+
+def test_errors_are_japanese_on_standard_error_with_exit_code_1(tmp_path):
+    for arguments in (
+        ("ask", "", ),
+        ("ask", "質問", "--index", tmp_path / "none"),
+        ("index", "remove", "x"),
+        ("index", "add", tmp_path / "none.pdf", "--index", tmp_path / "ix"),
+    ):
+        got = tenkyo(*arguments)
+        assert got.returncode == 1, arguments
+        assert got.stdout == ""
+        assert any("ぁ" <= c <= "ん" for c in got.stderr), got.stderr
+        assert "Traceback" not in got.stderr
+
+
+def test_help_is_japanese():
+    for arguments in (("--help",), ("ask", "--help"), ("index", "--help"), ("eval", "--help"), ("chat", "--help")):
+        got = tenkyo(*arguments)
+        assert got.returncode == 0
+        assert "この説明を表示します" in got.stdout
+        assert "show this help" not in got.stdout
+
+
+def test_asking_imports_nothing_slow():
+    program = (
+        "import sys; from index.command import main\n"
+        "main(['ask', '令和7年度のAI関連の予算はいくらですか。'])\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    got = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert got.stderr.strip().splitlines()[-1] == "[]"
