@@ -62,6 +62,8 @@ class Sheet(NamedTuple):
     width: float
     height: float
     glyphs: list[Glyph]
+    sideways: tuple[list[Glyph], list[Glyph]]
+    """Glyphs that run upwards and downwards, turned so that they run from left to right."""
     rules: list[Rule]
     boxes: list[Box]
     pictures: bool
@@ -76,9 +78,9 @@ def look_at(page: Any, number: int) -> Sheet:
     left, bottom, right, top = page.get_bbox()
     turn = _turn(page.get_rotation(), left, bottom, right, top)
     width, height = page.get_size()
-    glyphs, unmapped = _glyphs(page, turn)
+    glyphs, sideways, unmapped = _glyphs(page, turn)
     rules, boxes, pictures = _drawings(page, turn)
-    return Sheet(number, width, height, glyphs, rules, boxes, pictures, unmapped)
+    return Sheet(number, width, height, glyphs, sideways, rules, boxes, pictures, unmapped)
 
 
 def _turn(rotation: int, left: float, bottom: float, right: float, top: float) -> Turn:
@@ -91,14 +93,15 @@ def _turn(rotation: int, left: float, bottom: float, right: float, top: float) -
     }[rotation]
 
 
-def _glyphs(page: Any, turn: Turn) -> tuple[list[Glyph], int]:
+def _glyphs(page: Any, turn: Turn) -> tuple[list[Glyph], tuple[list[Glyph], list[Glyph]], int]:
+    """The glyphs in the file's order, those that run upwards or downwards apart, and how many
+    have no Unicode value.
+    """
     import pypdfium2.raw as raw
 
     text = page.get_textpage()
-    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
-    x, y = ctypes.c_double(), ctypes.c_double()
     fonts: dict[int, str] = {}
-    glyphs: list[Glyph] = []
+    directions: tuple[list[Glyph], list[Glyph], list[Glyph]] = ([], [], [])
     seen: set[tuple[str, int, int]] = set()
     unmapped = 0
     for i in range(text.count_chars()):
@@ -106,22 +109,43 @@ def _glyphs(page: Any, turn: Turn) -> tuple[list[Glyph], int]:
             continue
         char = _char(raw.FPDFText_GetUnicode(text, i))
         unmapped += not char or raw.FPDFText_HasUnicodeMapError(text, i) == 1
-        if not char or not raw.FPDFText_GetLooseCharBox(text, i, box):
+        found = _place(text, i, char, turn, _font(text, i, fonts)) if char else None
+        if found is None:
             continue
-        size = raw.FPDFText_GetFontSize(text, i)
-        if raw.FPDFText_GetMatrix(text, i, matrix):
-            size *= math.hypot(matrix.c, matrix.d)
-        raw.FPDFText_GetCharOrigin(text, i, x, y)
-        base = turn(x.value, y.value)[1]
-        x0, x1 = sorted((turn(box.left, box.top)[0], turn(box.right, box.bottom)[0]))
-        place = (char, round(x0 * 4 / (size or 1)), round(base * 4 / (size or 1)))
-        if place in seen and not char.isspace():  # printed twice: a shadow, or a poor man's bold
-            continue
-        seen.add(place)
-        font = _font(text, i, fonts)
-        glyphs.append(Glyph(char, x0, base - 0.88 * size, x1, base + 0.12 * size, size, font))
+        direction, glyph = found
+        em = glyph.size or 1
+        place = (char, round(glyph.x0 * 4 / em), round(glyph.y0 * 4 / em))
+        if place not in seen or char.isspace():  # printed twice: a shadow, or a poor man's bold
+            seen.add(place)
+            directions[direction].append(glyph)
     text.close()
-    return glyphs, unmapped
+    return directions[0], directions[1:], unmapped
+
+
+def _place(text: Any, i: int, char: str, turn: Turn, font: str) -> tuple[int, Glyph] | None:
+    """Character `i` with its direction: 0 level, 1 upwards, 2 downwards."""
+    import pypdfium2.raw as raw
+
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    if not raw.FPDFText_GetLooseCharBox(text, i, box):
+        return None
+    size = raw.FPDFText_GetFontSize(text, i)
+    ax, ay = 1.0, 0.0
+    if raw.FPDFText_GetMatrix(text, i, matrix):
+        size *= math.hypot(matrix.c, matrix.d)
+        ax, ay = matrix.a, matrix.b
+    raw.FPDFText_GetCharOrigin(text, i, x, y)
+    ox, oy = turn(x.value, y.value)
+    (ax, ay), (zx, zy) = turn(ax, ay), turn(0, 0)
+    ax, ay = ax - zx, ay - zy
+    (x0, y0), (x1, y1) = turn(box.left, box.top), turn(box.right, box.bottom)
+    x0, x1, y0, y1 = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+    if abs(ay) > 2 * abs(ax):
+        if ay < 0:
+            return 1, Glyph(char, -y1, ox - 0.88 * size, -y0, ox + 0.12 * size, size, font)
+        return 2, Glyph(char, y0, -ox - 0.88 * size, y1, -ox + 0.12 * size, size, font)
+    return 0, Glyph(char, x0, oy - 0.88 * size, x1, oy + 0.12 * size, size, font)
 
 
 def _font(text: Any, i: int, known: dict[int, str]) -> str:

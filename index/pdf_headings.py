@@ -38,7 +38,9 @@ def gather_labels(blocks: Sequence[Block], body: float) -> Iterator[Block]:
         found = list(group)
         lines = [b for b in found if isinstance(b, Paragraph)]
         lefts = {round(b.left / b.size) for b in lines}
-        if labels and len(lines) >= FEWEST_LABELS and len(lefts) > len(lines) / 2:
+        numeric = sum(any(map(str.isdigit, b.text)) for b in lines)
+        scattered = len(lefts) > len(lines) / 2 or numeric > 0.6 * len(lines)
+        if labels and len(lines) >= FEWEST_LABELS and scattered:
             text = " ".join(b.text for b in lines)
             yield replace(lines[0], text=text, left=lines[0].edge + body, slack=NEVER, labels=True)
         else:
@@ -48,11 +50,18 @@ def gather_labels(blocks: Sequence[Block], body: float) -> Iterator[Block]:
 def _is_label(block: Block, body: float) -> bool:
     return (
         isinstance(block, Paragraph)
-        and len(block.text) <= LABEL
+        and (len(block.text) <= LABEL or _is_axis(block.text))
         and block.size <= HEADING * body
         and not MARK.match(block.text)
         and not LISTED.search(block.text)
     )
+
+
+def _is_axis(text: str) -> bool:
+    """Whether a line is the marks of an axis: short words, most of them numbers."""
+    words = text.split()
+    numbers = sum(any(map(str.isdigit, word)) for word in words)
+    return len(words) > 2 and max(map(len, words)) <= LABEL and numbers > 0.6 * len(words)
 
 
 def join_titles(blocks: Iterable[Block], body: float) -> Iterator[Block]:

@@ -26,6 +26,7 @@ from index.pdf_paragraphs import (
     surround,
 )
 
+LABEL = 12
 GUTTER = 1.2
 """The narrowest gap between columns, in ems."""
 NUMBER = re.compile(r"[\d,.%％△▲▼+\-−―ー－()（）\s０-９．，]*\d[\d,.%％\s０-９．，()（）]*\D{0,3}$|[-−―－－…*＊]$")
@@ -137,7 +138,7 @@ def _divide(
     A line drawn between two columns divides them however near they stand.
     """
     boxes = [box_of(item) for item in items]
-    if not _side_by_side(boxes) or _is_rowed(items):
+    if not _side_by_side(boxes) or _is_rowed(items) or _is_labelled(items):
         return [list(items)]
     em = median(i.size if isinstance(i, Segment) else 10.0 for i in items)
     across, x = _widest([(b.x0, b.x1) for b in boxes])
@@ -222,6 +223,31 @@ def _is_rowed(items: Sequence[Piece | Region]) -> bool:
         and len(wide) >= 0.7 * len(rows)
         and numbers >= 0.6 * len(behind)
         and labels >= 0.5 * len(wide)
+    )
+
+
+def _is_labelled(items: Sequence[Piece | Region]) -> bool:
+    """Short labels at one edge, each with its text on the same line behind a gap: names and
+    offices, dates and events. They are read line by line.
+    """
+    segments = [i for i in items if isinstance(i, Segment)]
+    if len(segments) < len(items) or len(segments) < 6:
+        return False
+    left = min(s.x0 for s in segments)
+    labels = [s for s in segments if s.x0 - left < s.size and len(s.text) <= LABEL]
+    others = [s for s in segments if s.x0 - left >= s.size]
+    if len(labels) < 3 or not others or len(labels) + len(others) < len(segments):
+        return False
+    start = min(s.x0 for s in others)
+    paired = [
+        label
+        for label in labels
+        if any(abs(s.y0 + s.y1 - label.y0 - label.y1) < label.size for s in others)
+    ]
+    return (
+        len(paired) == len(labels)
+        and all(s.x1 < start for s in labels)
+        and all(s.x0 - start < 2 * s.size for s in others)
     )
 
 

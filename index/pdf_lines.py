@@ -15,7 +15,7 @@ CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U000200
 LEADERS = re.compile(r"\s*(?:[.．…‥・·]{4,}|[_＿]{4,})\s*")
 """The dots between a heading and its page in a table of contents."""
 LONE_MARK = re.compile(
-    r"(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿]|[-–－−＊*]|[(（]\w{1,2}[)）]|[\[［]\w{1,2}[\]］]"
+    r"(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷⚫⬤\ue000-\uf8ff①-⑳❶-❿]|[-–－−＊*]|[(（]\w{1,2}[)）]|[\[［]\w{1,2}[\]］]"
     r"|[\d０-９]{1,2}(?:[.．\-][\d０-９]{1,2})*[.．)）]?|[ア-ンA-Za-z][.．)）]|注[\d０-９]*[)）]?|第[\d０-９]+[章節条項])$"
 )
 MARK_GAP = 4
@@ -48,6 +48,14 @@ def find_segments(glyphs: Sequence[Glyph]) -> list[Segment]:
     runs = list(_stack(list(_runs(glyphs))))
     lines = [line for line in _join(runs) if any(not g.char.isspace() for g in line)]
     return sorted(_attach(list(map(_segment, lines))), key=lambda s: (s.y0, s.x0))
+
+
+def find_sideways(upwards: Sequence[Glyph], downwards: Sequence[Glyph]) -> list[Segment]:
+    """The segments of text that runs upwards or downwards, each where it stands on the page."""
+    return [
+        *(s._replace(x0=s.y0, y0=-s.x1, x1=s.y1, y1=-s.x0) for s in find_segments(upwards)),
+        *(s._replace(x0=-s.y1, y0=s.x0, x1=-s.y0, y1=s.x1) for s in find_segments(downwards)),
+    ]
 
 
 def _attach(segments: list[Segment]) -> list[Segment]:

@@ -10,7 +10,14 @@ from typing import Any
 
 from index.grids import Cell, lay_out
 from index.pdf_glyphs import Box, Glyph, Rule, Sheet, look_at
-from index.pdf_lines import Segment, find_segments, join_texts, lay_down, part_directions
+from index.pdf_lines import (
+    Segment,
+    find_segments,
+    find_sideways,
+    join_texts,
+    lay_down,
+    part_directions,
+)
 from index.pdf_paragraphs import Grid
 from index.pdf_tables import Field, Ruled, find_tables
 
@@ -50,7 +57,7 @@ def read_page(document: Any, index: int) -> PdfPage:
     except pypdfium2.PdfiumError:
         return _unread(index + 1, Box(0, 0, 1, 1), "は壊れていて読めません")
     box = Box(0, 0, sheet.width, sheet.height)
-    solid = [g.char for g in sheet.glyphs if not g.char.isspace()]
+    solid = [g.char for g in (*sheet.glyphs, *sheet.sideways[0], *sheet.sideways[1]) if not g.char.isspace()]
     if not solid:
         pictured = sheet.pictures or sheet.unmapped
         return _unread(index + 1, box, "に文字がありません(画像のみ)" if pictured else BLANK)
@@ -77,6 +84,8 @@ def _analyse(sheet: Sheet) -> PdfPage:
             grids.append(grid)
     box = Box(0, 0, sheet.width, sheet.height)
     segments = find_segments(free)
+    if not down:
+        segments = sorted([*segments, *find_sideways(*sheet.sideways)], key=lambda s: (s.y0, s.x0))
     return PdfPage(sheet.number, box, segments, grids, sheet.boxes, sheet.rules, across=lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from index.grids import Table
 from index.pdf_glyphs import Box
@@ -14,7 +15,7 @@ FULL = 1.9
 """A line that ends this near (in ems) to the right edge was broken for want of room."""
 _NUMBER = r"[\d０-９一二三四五六七八九十ａ-ｚa-zA-ZＡ-Ｚア-ンｱ-ﾝⅠ-Ⅻⅰ-ⅻ]"
 MARK = re.compile(
-    r"[\s\u3000]*(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷\ue000-\uf8ff①-⑳❶-❿⓪]"
+    r"[\s\u3000]*(?:[・•▪◦‣●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷⚫⬤\ue000-\uf8ff①-⑳❶-❿⓪]"
     rf"|[-–－−＊*]\s|[(（]{_NUMBER}{{1,2}}[)）])"
 )
 """What begins an item: such a line goes on from no other."""
@@ -26,6 +27,7 @@ WEAK_MARK = re.compile(
 """What begins an item, a heading or a caption, but may also stand in the middle of a sentence."""
 ENDS = re.compile(r"[。．！？!?：:」）)】》〉＞]\s*$")
 STOPS = re.compile(r"[。！？]\s*$")
+GAP = 1.5
 UNBROKEN = re.compile(r"[（(「]?[!-~]{2,200}")
 """A word that moves to the next line as a whole."""
 NEVER = 1000.0
@@ -49,6 +51,8 @@ class Paragraph:
     """Where the first line begins."""
     edge: float
     """Where the lines of its column begin."""
+    gapped: bool = False
+    """The line is a label and, behind a gap, what it stands for: a row."""
     labels: bool = False
     """The gathered labels of a chart."""
 
@@ -96,13 +100,14 @@ def make_line(row: Sequence[Segment], box: Box) -> Paragraph:
     room = edge.x1 - edge.x0 > 5 * main.size and edge.x0 < box.x0 + 0.4 * width
     wraps = room and not LISTED.search(text)
     slack = (box.x1 - edge.x1) / main.size if wraps else NEVER
-    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0)
+    gapped = any(b.x0 - a.x1 > GAP * main.size for a, b in pairwise(row))
+    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0, gapped)
 
 
 def goes_on(a: Paragraph, b: Paragraph) -> bool:
     """Whether line `b` continues `a`, the lines above it in the same column."""
     em = max(a.size, b.size)
-    if MARK.match(b.text) or b.text.startswith(("\u3000", NOTE)) or b.box.y0 - a.box.y1 > 1.3 * em:
+    if b.gapped or MARK.match(b.text) or b.text.startswith(("\u3000", NOTE)) or b.box.y0 - a.box.y1 > 1.3 * em:
         return False
     if abs(a.size - b.size) > 0.12 * em or b.box.y1 <= a.box.y0:
         return False

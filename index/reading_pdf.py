@@ -28,7 +28,7 @@ from index.pdf_running import find_running
 
 _PDFIUM = Lock()
 """pdfium may be called from one thread at a time only."""
-BULLETS = re.compile(r"[\s\u3000]*[•‣⁃◦\ue000-\uf8ff][\s\u3000]*")
+BULLETS = re.compile(r"[\s\u3000]*[•‣⁃◦⚫⬤\ue000-\uf8ff][\s\u3000]*")
 """Bullets, also those of symbol fonts, which have no meaning as characters."""
 
 
@@ -101,7 +101,8 @@ def _stitch(blocks: list[list[Block]]) -> list[list[Block]]:
 
 def _are_notes(rest: Sequence[Block], than: Block) -> bool:
     """Whether the rest of a page is notes: the first one is known by its number or its size, and
-    what stands below it belongs to it."""
+    what stands below it belongs to it.
+    """
     texts = [b for b in rest if isinstance(b, Paragraph)]
     if not texts or len(texts) < len(rest):
         return not rest
