@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from index.pdf_glyphs import Box, Glyph, Sheet
+from index.pdf_glyphs import Box, Glyph, Rule, Sheet
 
 WIDE = 1.1
 """A gap of more ems than this separates columns; a full-width space is one em."""
@@ -43,10 +43,12 @@ class Segment(NamedTuple):
     font: str
 
 
-def find_segments(glyphs: Sequence[Glyph]) -> list[Segment]:
-    """The segments of the given glyphs, from top to bottom and left to right."""
+def find_segments(glyphs: Sequence[Glyph], walls: Sequence[Rule] = ()) -> list[Segment]:
+    """The segments of the given glyphs, from top to bottom and left to right; none goes through
+    one of the `walls`, which are upright lines.
+    """
     runs = list(_stack(list(_runs(glyphs))))
-    lines = [line for line in _join(runs) if any(not g.char.isspace() for g in line)]
+    lines = [line for line in _join(runs, walls) if any(not g.char.isspace() for g in line)]
     return sorted(_attach(list(map(_segment, lines))), key=lambda s: (s.y0, s.x0))
 
 
@@ -138,17 +140,22 @@ def _is_vertical(run: Sequence[Glyph]) -> bool:
     return len(run) >= TALL and run[-1].y0 - run[0].y0 > run[-1].x1 - run[0].x0
 
 
-def _join(runs: list[list[Glyph]]) -> list[list[Glyph]]:
+def _join(runs: list[list[Glyph]], walls: Sequence[Rule]) -> list[list[Glyph]]:
     """Runs that stand on one line near each other, joined: a PDF may write them in any order."""
     lines: list[list[Glyph]] = []
     for run in sorted(runs, key=lambda r: (r[0].x0, r[0].y0)):
         near = [] if _is_vertical(run) else [k for k in lines if not _is_vertical(k)]
         home = next((k for k in reversed(near) if _follows(k[-1], run[0])), None)
-        if home is None:
+        if home is None or _is_walled(home[-1], run[0], walls):
             lines.append(list(run))
         else:
             home.extend(run)
     return lines
+
+
+def _is_walled(a: Glyph, b: Glyph, walls: Sequence[Rule]) -> bool:
+    left, right, y = (a.x0 + a.x1) / 2, (b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2
+    return any(left < wall.x0 < right and wall.y0 <= y <= wall.y1 for wall in walls)
 
 
 def _segment(line: list[Glyph]) -> Segment:

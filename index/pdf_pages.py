@@ -83,7 +83,7 @@ def _analyse(sheet: Sheet) -> PdfPage:
         if grid:
             grids.append(grid)
     box = Box(0, 0, sheet.width, sheet.height)
-    segments = find_segments(free)
+    segments = find_segments(free, [rule for rule in sheet.rules if not rule.flat])
     if not down:
         segments = sorted([*segments, *find_sideways(*sheet.sideways)], key=lambda s: (s.y0, s.x0))
     return PdfPage(sheet.number, box, segments, grids, sheet.boxes, sheet.rules, across=lines)

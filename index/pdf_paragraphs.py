@@ -21,7 +21,7 @@ MARK = re.compile(
 """What begins an item: such a line goes on from no other."""
 WEAK_MARK = re.compile(
     rf"[\s\u3000]*(?:{_NUMBER}[)）](?=\S)|[\d０-９]{{1,2}}(?:[.．\-][\d０-９]{{1,2}})*(?:[.．](?![\d０-９])|[\s\u3000、])"
-    r"|[ア-ンｱ-ﾝA-Za-zⅠ-Ⅻⅰ-ⅻ][.．](?=\S)|[\[［][\d０-９]{1,3}[\]］]|第[\d０-９一二三四五六七八九十百]+[章節条項編部]"
+    r"|[ア-ンｱ-ﾝA-Za-zⅠ-Ⅻⅰ-ⅻ][.．](?=\S)|[\[［][\d０-９]{1,3}[\]］]|第[\d０-９一二三四五六七八九十百]+[章節条項編部回]"
     r"|[【＜〈《]|図表?[\s\d０-９]|表[\d０-９]|[（(]?注[\d０-９]*[)）:：]|[問Q]\s?[\d０-９])"
 )
 """What begins an item, a heading or a caption, but may also stand in the middle of a sentence."""

@@ -182,7 +182,11 @@ def _depths(blocks: Sequence[Block]) -> list[int]:
     """How deep each list item stands: the number of items above it that it is indented under."""
     depths: list[int] = []
     lefts: list[float] = []
+    height = 0.0
     for block in blocks:
+        if block.box.y1 < height:  # the next column
+            lefts.clear()
+        height = block.box.y0
         if isinstance(block, Paragraph) and BULLETS.match(block.text):
             while lefts and lefts[-1] > block.box.x0 - 0.5 * block.size:
                 lefts.pop()
