@@ -194,7 +194,7 @@ def _mutate(options: argparse.Namespace) -> int:
     cases = [case for case in _cases(options) if case.answerable]
     assistant = _assistant(options)
     documents = {one.id: assistant.index.document(one.id) for one in assistant.index.documents()}
-    asked = [(case, assistant.answer(case.question, history=case.history)) for case in cases]
-    found = mutate_claims(gather_claims(asked, documents), documents, verify)
+    answers = [assistant.answer(case.question, history=case.history) for case in cases]
+    found = mutate_claims(gather_claims(answers, cases, documents), documents, verify)
     print(found.to_text())  # noqa: T201
     return 0 if found.passed else 1

@@ -105,7 +105,7 @@ class Mutations:
 
 
 def gather_claims(
-    asked: Iterable[tuple[Case, Answer]], documents: Mapping[str, Document]
+    answers: Iterable[Answer], cases: Iterable[Case], documents: Mapping[str, Document]
 ) -> list[Claim]:
     """True claims: what was answered, and every gold span as it is displayed.
 
@@ -113,10 +113,10 @@ def gather_claims(
     """
     claims = [
         Claim(statement.text, _evidence(statement.citations), "written")
-        for _, answer in asked
+        for answer in answers
         for statement in answer.statements
     ]
-    gold = dict.fromkeys(span for case, _ in asked for item in case.items for span in item.spans)
+    gold = dict.fromkeys(span for case in cases for item in case.items for span in item.spans)
     for name, start, end in gold:
         quote = documents[name].text[start:end]
         claims.append(Claim(display(quote).text, (Evidence(name, start, end, quote),), "written"))

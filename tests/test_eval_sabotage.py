@@ -160,9 +160,8 @@ def test_a_broken_verifier_shows_because_groundedness_does_not_ask_it(cases, mon
 
 
 def test_the_mutation_check_fails_a_verifier_that_accepts_all(cases, honest):
-    asked = [(c, honest[c.question, c.history]) for c in cases]
-    documents = {d.id: d for _, answer in asked for d in answer.documents}
-    claims = gather_claims(asked, documents)
+    documents = {d.id: d for answer in honest.values() for d in answer.documents}
+    claims = gather_claims(honest.values(), cases, documents)
     found = mutate_claims(claims, documents, accept_all)
     assert not found.passed
     assert all(tally.caught == 0 for tally in found.tallies if tally.tried)
@@ -170,12 +169,11 @@ def test_the_mutation_check_fails_a_verifier_that_accepts_all(cases, honest):
 
 
 def test_a_verifier_that_rejects_all_fails_on_the_true_claims(cases, honest):
-    asked = [(c, honest[c.question, c.history]) for c in cases]
-    documents = {d.id: d for _, answer in asked for d in answer.documents}
+    documents = {d.id: d for answer in honest.values() for d in answer.documents}
 
     def reject_all(claims, documents):
         return Verified((), tuple(assistant.Rejected(claim, "") for claim in claims))
 
-    found = mutate_claims(gather_claims(asked, documents), documents, reject_all)
+    found = mutate_claims(gather_claims(honest.values(), cases, documents), documents, reject_all)
     assert not found.passed
     assert len(found.rejected) == found.true_claims
