@@ -88,9 +88,13 @@ def seal(store: Store, least: int = SEAL_ROWS) -> None:
             "SELECT first, rows FROM segments WHERE kind = 'flat' ORDER BY first"
         ).fetchall()
         tail = _count(connection, last + 1)
-    if tail < least:
+        dead = connection.execute("SELECT total(last - first + 1) FROM buried").fetchone()[0]
+        mostly_dead = dead >= least and dead > _count(connection, 0)
+    if mostly_dead:
+        merge(store)
+    elif tail < least:
         return
-    if tail + sum(rows for _, rows in flat) >= IVF_ROWS:
+    elif tail + sum(rows for _, rows in flat) >= IVF_ROWS:
         _write_rows(store, 0, "ivf")
     elif len(flat) >= MOST_SEGMENTS:
         _write_rows(store, _mergeable(flat, tail, last + 1), "flat")

@@ -7,6 +7,7 @@ shared one would see each other's snapshot.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -173,9 +174,11 @@ def translating(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise _translated(error, path) from error
     except (OSError, ValueError, RuntimeError) as error:
-        if not _is_full(error):
-            raise
-        raise _full(path) from error
+        if _is_full(error):
+            raise _full(path) from error
+        if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise read_only(path) from error
+        raise
 
 
 def _translated(error: sqlite3.DatabaseError, path: Path) -> TenkyoError:
@@ -183,12 +186,19 @@ def _translated(error: sqlite3.DatabaseError, path: Path) -> TenkyoError:
     if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
         return _full(path)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
-        return TenkyoError(f"索引に書き込めません(読み取り専用です): {path}")
+        return read_only(path)
     if code == sqlite3.SQLITE_CANTOPEN:
         return TenkyoError(f"索引を開けません: {path}。読み取りの権限を確かめてください。")
     return BrokenIndex(
         f"索引が壊れています({error}): {path}。"
         "このフォルダーを消して、`tenkyo index add` で作り直してください。"
+    )
+
+
+def read_only(path: Path) -> TenkyoError:
+    """What a writer is told."""
+    return TenkyoError(
+        f"索引に書き込めません(読み取り専用です): {path}。書き込みの権限を確かめてください。"
     )
 
 
@@ -200,10 +210,11 @@ def _full(path: Path) -> TenkyoError:
 
 
 def _is_full(error: Exception) -> bool:
-    text = str(error)
-    codes = (27, 28, 122)  # EFBIG, ENOSPC, EDQUOT
+    """Whether the system had no room: FAISS and tantivy tell it in words only."""
+    codes = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
+    signs = [sign for code in codes for sign in (f"os error {code})", f"code: {code},")]
     return getattr(error, "errno", None) in codes or any(
-        sign in text for sign in (*(f"os error {code})" for code in codes), "write error")
+        sign in str(error) for sign in (*signs, "write error")
     )
 
 

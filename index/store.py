@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from index.catalog import Catalog
-from index.errors import BrokenIndex, TenkyoError
+from index.errors import BrokenIndex
 from index.filters import Where
 from index.locking import lock
-from index.manifest import Manifest, translating
+from index.manifest import Manifest, read_only, translating
 from index.segments import Ranges, in_memory, open_segment
 from index.terms import Terms
 from index.views import Scope, View
@@ -56,7 +56,7 @@ class Store:
     def writing(self, *, sweep: bool = True) -> Iterator[None]:
         """Hold the writer's lock, with what an earlier writer left half done swept first."""
         if not self.manifest.writable:
-            raise TenkyoError(f"索引に書き込めません(読み取り専用です): {self.path}")
+            raise read_only(self.path)
         with translating(self.path), lock(self.path):
             if sweep:
                 self._recover()
@@ -98,7 +98,9 @@ class Store:
     def _open_terms(self) -> Terms:
         name = self.manifest.meta("terms")
         with self._lock:
-            if self._terms is None or self._terms[0] != name:
+            # links of a read-only index lead to the files of the commit they were made for
+            if self._terms is None or self._terms[0] != name or not self.manifest.writable:
+                self._close_terms()
                 folder = self.path / "terms" / name
                 self._terms = name, Terms(folder, writable=self.manifest.writable)
             return self._terms[1]
@@ -163,6 +165,9 @@ class Store:
     def forget(self) -> None:
         """Drop what is mapped; it is opened again when needed."""
         self._view = None
+        self._close_terms()
+
+    def _close_terms(self) -> None:
         if self._terms is not None:
             self._terms[1].close()
             self._terms = None

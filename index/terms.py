@@ -8,7 +8,6 @@ documents number them alike.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +49,7 @@ class Terms:
         self._mirror = tempfile.TemporaryDirectory(prefix="tenkyo-")
         for file in sorted(folder.iterdir()):
             if not file.name.endswith(".lock"):
-                os.symlink(file.resolve(), Path(self._mirror.name) / file.name)
+                (Path(self._mirror.name) / file.name).symlink_to(file.resolve())
         return Path(self._mirror.name)
 
     def searcher(self) -> Any:
@@ -67,19 +66,21 @@ class Terms:
         import tantivy
 
         writer = self._index.writer(heap_size=HEAP, num_threads=1)
-        if removed:  # by query: `delete_documents_by_term` takes a number for a signed one
-            writer.delete_documents_by_query(
-                tantivy.Query.term_set_query(_schema(), "document", list(removed))
-            )
-        for number, document, words in added:
-            row = tantivy.Document()
-            row.add_unsigned("passage", number)
-            row.add_unsigned("document", document)
-            row.add_text("words", words)
-            writer.add_document(row)
-        writer.commit()
-        writer.garbage_collect_files()
-        writer.wait_merging_threads()
+        try:
+            if removed:  # by query: `delete_documents_by_term` takes a number for a signed one
+                gone = tantivy.Query.term_set_query(_schema(), "document", list(removed))
+                writer.delete_documents_by_query(gone)
+            for number, document, words in added:
+                row = tantivy.Document()
+                row.add_unsigned("passage", number)
+                row.add_unsigned("document", document)
+                row.add_text("words", words)
+                writer.add_document(row)
+            writer.commit()
+            writer.garbage_collect_files()
+            writer.wait_merging_threads()
+        finally:
+            del writer  # an exception would keep it, and with it tantivy's lock
         for name in ("meta.json", ".managed.json"):  # tantivy hides these from other users
             shutil.copymode(self._folder / ".tantivy-writer.lock", self._folder / name)
 

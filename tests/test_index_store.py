@@ -164,6 +164,7 @@ with Index.open(path, embedder=WordLengthEmbedder()) as index:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_the_last_commit_stays(path, tmp_path):
     long = "\n\n".join(f"第{n}の段落には長い説明が書かれています。{n * 7919}" for n in range(800))
     done = run(FILL, path, write(tmp_path / "long", long=long))
@@ -239,6 +240,63 @@ def test_a_read_only_index_whose_writer_was_killed_is_searched_with_its_last_com
     code = READ.replace('"apple.txt", "grape.txt"}', '"apple.txt", "grape.txt", "note.txt"}')
     done = run(code, public / "index", path, protect(public / "index"))
     assert done.returncode == 0, done.stderr
+
+
+FOLLOW = """
+import os, sys
+from index import Index, WordLengthEmbedder
+path, user = sys.argv[1:]
+with Index.open(path, embedder=WordLengthEmbedder()) as index:
+    index.search("果物")
+if int(user):
+    os.setgid(int(user)); os.setuid(int(user))
+    assert not os.access(path, os.W_OK)
+with Index.open(path, embedder=WordLengthEmbedder()) as index:
+    for line in sys.stdin:
+        words = line.strip()
+        print(*sorted(p.document_id for p in index.search(words) if p.lexical), flush=True)
+"""
+
+
+def test_another_users_reader_sees_each_commit_of_the_owner(path, public, tmp_path):
+    shutil.copytree(path, public / "index")
+    user = 65534 if os.getuid() == 0 else 0
+    reader = subprocess.Popen(
+        [sys.executable, "-c", FOLLOW, public / "index", str(user)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    )
+
+    def ask():
+        reader.stdin.write("果物\n")
+        reader.stdin.flush()
+        return reader.stdout.readline().split()
+
+    try:
+        assert ask() == ["apple.txt", "grape.txt"]
+        with open_index(public / "index") as index:
+            index.add([write(tmp_path / "late", note="果物ではない覚え書きです。")])
+            assert ask() == ["apple.txt", "grape.txt", "note.txt"]
+            index.remove("grape.txt")
+            assert ask() == ["apple.txt", "note.txt"]
+            index.compact()
+        assert ask() == ["apple.txt", "note.txt"]
+        with open_index(public / "index") as index:
+            index.remove("apple.txt")
+        assert ask() == ["note.txt"]
+    finally:
+        reader.communicate()
+
+
+def test_a_removed_text_is_gone_from_the_manifest_at_once(path):
+    with open_index(path) as index:
+        index.remove("apple.txt")
+        stored = b"".join(file.read_bytes() for file in path.glob("manifest.sqlite*"))
+    assert "葡萄は秋".encode() in stored
+    assert "林檎は赤い".encode() not in stored
 
 
 def test_what_was_added_removed_and_changed_is_as_if_it_had_been_added_at_once(tmp_path):
