@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.records import Citation, Claim, Evidence, Rejected, Statement
-from index import Document, Passage, find_dates, find_numbers, fold
+from index import Document, Passage, display, find_dates, find_numbers, fold
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
 _NEGATION = re.compile(
@@ -162,5 +162,5 @@ def _holds(passage: Passage, evidence: Evidence) -> bool:
 def _heading(passage: Passage, evidence: Evidence, document: Document) -> str:
     """The passage's heading path and the last heading inside it above the quote."""
     above = [u for u in passage.units if u.kind == "heading" and u.end <= evidence.start]
-    inner = " ".join(document.text[above[-1].start : above[-1].end].split()) if above else ""
+    inner = display(document.text[above[-1].start : above[-1].end]).text if above else ""
     return " › ".join(filter(None, (passage.heading, inner)))
