@@ -1,10 +1,14 @@
 /* What the page does in the browser: it passes clicks to Python and scrolls to what came back. */
 window.tenkyo = (() => {
-  const pass = (element, trigger, events, also = {}) =>
+  const THEME = "tenkyo-theme";
+
+  /* Clicks on [data-do]: some are done here, those in `events` go to Python with their data. */
+  const plain = (element, trigger, events, also = {}) =>
     element.addEventListener("click", (click) => {
       const button = click.target.closest("[data-do]");
       if (!button) return;
-      const { do: name, ...data } = button.dataset;
+      const { do: name, confirm: question, ...data } = button.dataset;
+      if (question && !window.confirm(question)) return;
       if (also[name]) also[name](button, data);
       else if (events.includes(name)) trigger(name, data);
     });
@@ -13,20 +17,36 @@ window.tenkyo = (() => {
   const whenever = (element, act) =>
     new MutationObserver(act).observe(element, { childList: true, subtree: true });
 
+  const copy = async (button, data) => {
+    try {
+      await navigator.clipboard.writeText(data.text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = data.text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    const before = button.textContent;
+    button.textContent = data.done;
+    setTimeout(() => (button.textContent = before), 1500);
+  };
+
   const feed = (element, trigger, events) => {
-    const mark = (chip) => {
-      document.querySelectorAll(".chip.open").forEach((c) => c.classList.remove("open"));
-      chip.classList.add("open");
-    };
     element.addEventListener("click", (click) => {
       const chip = click.target.closest(".chip");
-      if (chip) mark(chip);
+      if (!chip) return;
+      document.querySelectorAll(".chip.open").forEach((c) => c.classList.remove("open"));
+      chip.classList.add("open");
     });
-    pass(element, trigger, events);
+    plain(element, trigger, events, { copy });
+    let seen = 0;
     whenever(element, () => {
       const turns = element.querySelectorAll(".turn");
       const last = turns[turns.length - 1];
-      if (last) last.scrollIntoView({ block: "end", behavior: "instant" });
+      if (last && turns.length !== seen) element.scrollTop = last.offsetTop - element.offsetTop - 12;
+      seen = turns.length;
     });
   };
 
@@ -36,18 +56,37 @@ window.tenkyo = (() => {
       document.body.classList.remove("reading");
       if (opener && opener.isConnected) opener.focus();
     };
-    pass(element, trigger, events, { close });
-    element.addEventListener("keydown", (key) => key.key === "Escape" && close());
+    plain(element, trigger, events, { close });
+    document.addEventListener("keydown", (key) => key.key === "Escape" && close());
     whenever(element, () => {
-      const paper = element.querySelector(".paper");
-      if (!paper) return;
+      const source = element.querySelector(".source");
+      if (!source) return;
       if (!element.contains(document.activeElement)) opener = document.activeElement;
       document.body.classList.add("reading");
-      const quote = paper.querySelector("mark");
-      if (quote) paper.scrollTop = quote.offsetTop - paper.clientHeight / 3;
-      else paper.scrollTop = 0;
+      const paper = source.querySelector(".paper");
+      if (!paper) return;
+      const quote = paper.querySelector("mark, .sheet i");
+      const down = quote ? quote.getBoundingClientRect().top - paper.getBoundingClientRect().top : 0;
+      paper.scrollTop += quote ? down - paper.clientHeight / 3 : -paper.scrollTop;
+      paper.focus({ preventScroll: true });
     });
   };
 
-  return { feed, pane };
+  const top = (element) => {
+    const kept = localStorage.getItem(THEME);
+    if (kept) document.body.classList.toggle("dark", kept === "dark");
+    const theme = () =>
+      localStorage.setItem(THEME, document.body.classList.toggle("dark") ? "dark" : "light");
+    plain(element, () => {}, [], { theme });
+  };
+
+  const save = (file) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([file.text], { type: file.type }));
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+
+  return { plain, feed, pane, top, save };
 })();

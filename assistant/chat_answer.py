@@ -18,6 +18,15 @@ NEAREST = 3
 """Passages that a refusal shows."""
 TIP = 240
 """Characters of a quote that hovering shows."""
+REASONS = ("wrong", "incomplete", "citation", "should_refuse", "should_answer")
+"""Why an answer was not good."""
+_THUMB = (
+    '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor"'
+    ' stroke-width="1.8" stroke-linejoin="round"><path d="M3 10.5h4v10H3zM7 10.5 11.5 3c1.7 0 2.6 1.2 2.3'
+    ' 2.8L13 9.5h6c1.4 0 2.3 1.2 2 2.5l-1.7 7c-.3 1-1 1.5-2 1.5H7z"/></svg>'
+)
+"""Drawn, as not every machine has a font with 👍."""
+_DOWN = _THUMB.replace("<svg", '<svg class="down"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,16 @@ class Turn:
     asked: str = ""
     statements: tuple[Statement, ...] = ()
     answer: Answer | None = None
-    suggestions: tuple[str, ...] = ()
     failure: str = ""
+    rated: str = ""
+    """`up` or `down` once the user said so."""
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Each place once, in the order of its number, also while the answer streams."""
+        seen = {(c.document_id, c.start, c.end): c for s in reversed(self.statements) for c in reversed(s.citations)}
+        order = dict.fromkeys((c.document_id, c.start, c.end) for s in self.statements for c in s.citations)
+        return tuple(seen[place] for place in order)
 
 
 def render_feed(turns: Sequence[Turn], language: Language) -> str:
@@ -100,10 +117,33 @@ def _render_rest(turn: Turn, answer: Answer, n: int, language: Language) -> str:
     parts = [f'<p class="note">{html.escape(note)}</p>' for note in answer.notes]
     if answer.abstained and answer.passages:
         parts.append(_render_nearest(answer.passages[:NEAREST], n, language))
-    parts.append(render_chips(turn.suggestions, "instead" if answer.abstained else "next", language))
-    if not answer.abstained:
-        parts.append(_render_confidence(answer, language))
+    parts.append(f'<div class="tools">{_render_confidence(answer, language)}{_render_tools(turn, answer, n, language)}</div>')
     return "".join(parts)
+
+
+def _render_tools(turn: Turn, answer: Answer, n: int, language: Language) -> str:
+    """Copy, good, not good with its reason."""
+    copied = html.escape(answer.to_markdown())
+    copy = (
+        f'<button type="button" class="tool" data-do="copy" data-text="{copied}"'
+        f' data-done="{_say(language, "copied")}">{_say(language, "copy")}</button>'
+    )
+    if turn.rated:
+        return f'{copy}<span class="rated" role="status">{_say(language, "thanks")}</span>'
+    reasons = "".join(
+        f'<li><button type="button" data-do="rate" data-turn="{n}" data-verdict="down" data-reason="{key}">'
+        f"{_say(language, 'reason_' + key)}</button></li>"
+        for key in REASONS
+    )
+    good = (
+        f'<button type="button" class="tool" data-do="rate" data-turn="{n}" data-verdict="up"'
+        f' aria-label="{_say(language, "good")}" title="{_say(language, "good")}">{_THUMB}</button>'
+    )
+    bad = (
+        f'<details class="tool"><summary aria-label="{_say(language, "bad")}" title="{_say(language, "bad")}">{_DOWN}</summary>'
+        f'<ul class="reasons">{reasons}</ul></details>'
+    )
+    return copy + good + bad
 
 
 def _render_nearest(passages: Sequence[Passage], turn: int, language: Language) -> str:
@@ -117,7 +157,9 @@ def _render_nearest(passages: Sequence[Passage], turn: int, language: Language) 
 
 
 def _render_confidence(answer: Answer, language: Language) -> str:
-    """In words; the number opens on demand. The words part the calibrated probability evenly enough."""
+    """In words; the number opens on demand. It is of answering, so a refusal has the number alone."""
+    if answer.abstained:
+        return ""
     key = "high" if answer.confidence >= 0.8 else "middle" if answer.confidence >= 0.6 else "low"
     word = _say(language, "confidence", word=say(language, key))
     more = _say(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from assistant.chat_sheet import has_sheet, render_sheet
 from assistant.chat_words import Language, say
 from assistant.records import Citation
 from assistant.showing import mark_spans
@@ -25,7 +26,6 @@ class Place:
     """What the pane shows: a stretch of a document, and which citation of which turn it is."""
 
     document_id: str
-    version: str
     start: int
     end: int
     quote: str
@@ -37,16 +37,18 @@ class Place:
     """How many citations the answer has."""
     first: int | None = None
     """The first passage shown, once the reader has moved away from the quote."""
+    sheet: bool = False
+    """Whether the original page is shown in place of the text."""
 
     @classmethod
     def of_citation(cls, citation: Citation, turn: int, number: int, of: int) -> Place:
         c = citation
-        return cls(c.document_id, c.version, c.start, c.end, c.quote, c.heading, turn, number, of)
+        return cls(c.document_id, c.start, c.end, c.quote, c.heading, turn, number, of)
 
     @classmethod
-    def of_passage(cls, passage: Passage, version: str) -> Place:
+    def of_passage(cls, passage: Passage, turn: int) -> Place:
         p = passage
-        return cls(p.document_id, version, p.start, p.end, p.text, p.heading)
+        return cls(p.document_id, p.start, p.end, p.text, p.heading, turn)
 
 
 class Segment(NamedTuple):
@@ -58,22 +60,30 @@ class Segment(NamedTuple):
 
 
 def render_source(index: Index, place: Place, language: Language) -> str:
-    """The pane's HTML; where the document is no longer the cited one, only the quote."""
+    """The pane's HTML; where the quote no longer stands in the document, the quote alone."""
     try:
         document = index.document(place.document_id)
     except TenkyoError:
         document = None
-    if document is None or document.version != place.version:
+    if document is None or document.text[place.start : place.end] != place.quote:
         return _render_changed(place, language)
-    passages = index.passages(place.document_id)
-    first, last = find_window(passages, place)
-    shown = passages[first:last]
-    body = "".join(_render_segments(document, shown, Span(place.start, place.end), language))
+    sheet = render_sheet(document, place.start, place.end, language) if place.sheet else ""
+    body = sheet or _render_window(document, index.passages(place.document_id), place, language)
     return (
-        f'<section class="source" data-turn="{place.turn}">{_render_head(document, place, language)}'
-        f'<div class="paper" tabindex="0">{_turn_page(first > 0, "earlier", language)}{body}'
-        f"{_turn_page(last < len(passages), 'later', language)}</div></section>"
+        f'<section class="source">{_render_head(document, place, language)}'
+        f'<div class="paper" tabindex="0">{body}</div></section>'
     )
+
+
+def _render_window(
+    document: Document, passages: Sequence[Passage], place: Place, language: Language
+) -> str:
+    first, last = find_window(passages, place)
+    quote = Span(place.start, place.end)
+    parts = [_turn_page(first > 0, "earlier", language)]
+    parts += _render_segments(document, passages[first:last], quote, language)
+    parts.append(_turn_page(last < len(passages), "later", language))
+    return "".join(parts)
 
 
 def find_window(passages: Sequence[Passage], place: Place) -> tuple[int, int]:
@@ -108,13 +118,17 @@ def _render_head(document: Document, place: Place, language: Language) -> str:
     return (
         f"<header>{_button('close', 'close', language, 'close')}<h2>{number}{html.escape(document.title)}</h2>"
         f'<p class="path">{html.escape(heading)}</p>'
-        f'<p class="facts">{html.escape(" ・ ".join(filter(None, facts)))}</p>{_render_steps(place, language)}</header>'
+        f'<p class="facts">{html.escape(" ・ ".join(filter(None, facts)))}</p>{_render_steps(document, place, language)}</header>'
     )
 
 
-def _render_steps(place: Place, language: Language) -> str:
-    """To the answer's other citations, and back to the quote."""
-    steps = [_button("return", "back_to_quote", language)]
+def _render_steps(document: Document, place: Place, language: Language) -> str:
+    """Back to the quote, the original page, the answer's other citations."""
+    steps = [_button("return", "back_to_quote", language)] if place.quote else []
+    if place.sheet:
+        steps.append(_button("sheet", "as_text", language))
+    elif has_sheet(document):
+        steps.append(_button("sheet", "sheet", language))
     for key, number in (("previous_citation", place.number - 1), ("next_citation", place.number + 1)):
         if place.number and 1 <= number <= place.of:
             text = html.escape(say(language, key))

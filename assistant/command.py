@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
 from assistant.assistant import Assistant
 from assistant.questions import clean
@@ -21,10 +23,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     ask.add_argument("--caution", type=float, default=0.5, metavar="0-1", help="慎重さ。大きいほど答えを控えます(既定 0.5)")
     add_index_option(ask)
     ask.set_defaults(run=_ask)
+    _add_chat_parser(subparsers)
+
+
+def _add_chat_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     chat = add_command(subparsers, "chat", "ブラウザーで質問する画面を開きます")
-    chat.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス(既定 127.0.0.1)")
-    chat.add_argument("--port", type=int, default=7860, help="ポート(既定 7860)")
-    chat.add_argument("--open", action="store_true", help="ブラウザーを開きます")
+    options: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("--host", {"default": "127.0.0.1", "help": "待ち受けるアドレス(既定 127.0.0.1)"}),
+        ("--port", {"type": int, "default": 7860, "help": "ポート(既定 7860)"}),
+        ("--open", {"action": "store_true", "help": "ブラウザーを開きます"}),
+        ("--auth", {"action": "append", "default": [], "metavar": "USER:PASSWORD",
+                    "help": "利用者と合言葉(繰り返せます。@FILE なら1行に1組のファイル)"}),
+        ("--admin", {"action": "append", "default": [], "metavar": "USER",
+                     "help": "共有の文書を加えたり消したりできる利用者(--auth と --index が必要)"}),
+        ("--insecure", {"action": "store_true", "help": "合言葉なしでほかの計算機に公開します"}),
+        ("--no-history", {"action": "store_true", "help": "会話を保存しません"}),
+        ("--data", {"metavar": "DIR", "help": "加えた文書・会話・評価を置くフォルダー(既定は利用者のデータ領域)"}),
+        ("--max-upload", {"type": int, "default": 100, "metavar": "MB",
+                          "help": "アップロードできる1ファイルの大きさ(既定 100MB)"}),
+        ("--mcp", {"action": "store_true", "help": "MCPの道具(ask、search、documents)としても使えるようにします"}),
+        ("--caution", {"type": float, "default": 0.5, "metavar": "0-1",
+                       "help": "慎重さ。大きいほど答えを控えます(既定 0.5)"}),
+    )  # fmt: skip
+    for name, settings in options:
+        chat.add_argument(name, **settings)
     add_index_option(chat)
     chat.set_defaults(run=_chat)
 
@@ -40,6 +62,28 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _chat(options: argparse.Namespace) -> int:
     from assistant.chat import serve
+    from assistant.chat_server import Serving, read_users
 
-    serve(Assistant.open(open_index(options)), host=options.host, port=options.port, browser=options.open)
+    users = read_users(options.auth)
+    if options.admin and not (options.index and set(options.admin) <= set(users)):
+        raise TenkyoError(
+            "`--admin` には、その利用者の `--auth` と、書き込める `--index` が要ります"
+            "(同梱の文書の索引は変えられません)。"
+        )
+    serving = Serving(
+        host=options.host,
+        port=options.port,
+        users=users,
+        insecure=options.insecure,
+        upload_megabytes=options.max_upload,
+        mcp=options.mcp,
+    )
+    serve(
+        Assistant.open(open_index(options), caution=options.caution),
+        serving,
+        browser=options.open,
+        folder=Path(options.data) if options.data else None,
+        history=not options.no_history,
+        admins=options.admin,
+    )
     return 0

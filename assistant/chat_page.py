@@ -1,0 +1,371 @@
+"""The chat's page in Gradio: what stands where, and which event calls what.
+
+Imported only when the chat is opened, as Gradio takes seconds; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.chat_answer import render_feed
+from assistant.chat_exporting import to_json, to_markdown
+from assistant.chat_library import Library
+from assistant.chat_lists import render_conversations
+from assistant.chat_source import Place
+from assistant.chat_talk import Chat, Talk, Visitor
+from assistant.chat_tools import Tools
+from assistant.chat_words import pick_language, say, translations
+from assistant.questions import clean
+
+QUEUE = 64
+"""Questions that may wait; a further one is refused with a message."""
+AT_ONCE = 4
+"""Questions answered at the same time."""
+KEPT_SECONDS = 24 * 3600
+"""How long an idle tab's conversation stays in memory."""
+FORMATS = [".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".csv", ".md", ".txt", ".gz"]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_QUICK: dict[str, Any] = {**_QUIET, "queue": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components that events read and write."""
+
+    talk: Any
+    name: Any
+    """The conversation's id, kept by the browser: it outlives the server."""
+    place: Any
+    feed: Any
+    following: Any
+    scope: Any
+    box: Any
+    send: Any
+    stop: Any
+    pane: Any
+    tabs: Any
+    files: Any
+    shared: Any
+    arrivals: Any
+    documents: Any
+    wanted: Any
+    conversations: Any
+    new: Any
+    exported: Any
+    markdown: Any
+    json: Any
+
+
+def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
+    """The whole page over one chat."""
+    word = translations()
+    page: gr.Blocks
+    with gr.Blocks(title="典拠", analytics_enabled=False, fill_width=True) as page:
+        _lay_top()
+        parts = _lay_parts(word, keeps=chat.store is not None)
+        events = Events(chat, Library(chat), frozenset(admins))
+        tools = Tools(chat, events.visitor)
+        for tool in (tools.ask, tools.search, tools.documents):
+            gr.api(tool, api_name=tool.__name__)
+        _bind_asking(events, parts)
+        _bind_reading(events, parts)
+        _bind_documents(events, parts)
+        _bind_conversations(events, parts)
+        page.load(events.greet, None, [parts.feed, parts.scope, parts.shared], **_QUIET)
+    page.queue(max_size=QUEUE, default_concurrency_limit=AT_ONCE)
+    return page
+
+
+def _lay_top() -> None:
+    gr.HTML(
+        f'<header class="top"><h1>典拠</h1><p>{say("ja", "tagline")}</p>'
+        f'<button type="button" class="theme" data-do="theme">{say("ja", "theme")}</button></header>',
+        js_on_load="tenkyo.top(element)",
+        apply_default_css=False,
+    )
+
+
+def _lay_parts(word: Any, keeps: bool) -> Parts:
+    parts: dict[str, Any] = {
+        "talk": gr.State(Talk(), time_to_live=KEPT_SECONDS),
+        "place": gr.State(None, time_to_live=KEPT_SECONDS),
+        "name": gr.Textbox(visible=False),
+        "exported": gr.JSON(visible=False),
+    }
+    with gr.Tabs(selected="ask", elem_id="tabs") as tabs:
+        with gr.Tab(word("ask_tab"), id="ask"):
+            parts |= _lay_asking(word)
+        with gr.Tab(word("documents_tab"), id="documents"):
+            parts |= _lay_documents(word, keeps)
+        with gr.Tab(word("history_tab"), id="history"):
+            parts |= _lay_conversations(word)
+    return Parts(**parts, tabs=tabs)
+
+
+def _lay_asking(word: Any) -> dict[str, Any]:
+    with gr.Row(elem_id="ask-page"):
+        with gr.Column(scale=3, min_width=280, elem_id="talk"):
+            feed = _html("feed", "tenkyo.feed(element, trigger, ['cite', 'near', 'suggest', 'rate'])", "welcome_more")
+            following = _html("following", "tenkyo.plain(element, trigger, ['suggest'])")
+            with gr.Accordion(word("scope"), open=False, elem_id="scope"):
+                scope = gr.Dropdown([], multiselect=True, label=word("scope"), container=False)
+            with gr.Row(elem_id="ask-row"):
+                box = gr.Textbox(
+                    placeholder=word("placeholder"),
+                    label=word("question"),
+                    show_label=False,
+                    lines=1,
+                    max_lines=6,
+                    scale=5,
+                    elem_id="question",
+                    container=False,
+                )
+                send = gr.Button(word("send"), variant="primary", scale=0, min_width=100, elem_id="send")
+                stop = gr.Button(word("stop"), scale=0, min_width=80, elem_id="stop")
+        with gr.Column(scale=2, min_width=280, elem_id="pane"):
+            names = "['cite', 'earlier', 'later', 'return', 'sheet']"
+            pane = _html("source", f"tenkyo.pane(element, trigger, {names})", "source_empty")
+    return {
+        "feed": feed,
+        "following": following,
+        "scope": scope,
+        "box": box,
+        "send": send,
+        "stop": stop,
+        "pane": pane,
+    }
+
+
+def _html(name: str, script: str, empty: str = "") -> gr.HTML:
+    """An element of our own; `empty` is what it says until Python knows the visitor."""
+    text = f'<p class="no-source">{say("ja", empty)}</p>' if empty else ""
+    return gr.HTML(text, elem_id=name, js_on_load=script, apply_default_css=False)
+
+
+def _lay_documents(word: Any, keeps: bool) -> dict[str, Any]:
+    files = gr.File(
+        label=word("upload"),
+        file_count="multiple",
+        file_types=FORMATS,
+        elem_id="files",
+        height=140,
+        visible=keeps,
+    )
+    gr.HTML(f'<p class="hint">{say("ja", "upload_hint")}</p>', apply_default_css=False, visible=keeps)
+    shared = gr.Checkbox(label=word("share"), visible=False, container=False)
+    arrivals = _html("arrivals", "tenkyo.plain(element, trigger, [])")
+    documents = _html("documents", "tenkyo.plain(element, trigger, ['open', 'reread', 'remove'])")
+    return {"files": files, "shared": shared, "arrivals": arrivals, "documents": documents}
+
+
+def _lay_conversations(word: Any) -> dict[str, Any]:
+    with gr.Row(elem_id="keeping"):
+        new = gr.Button(word("new"), scale=0, min_width=150, variant="primary", elem_id="new")
+        markdown = gr.Button(word("save_markdown"), scale=0, min_width=170, elem_id="save-markdown")
+        saved_json = gr.Button(word("save_json"), scale=0, min_width=150, elem_id="save-json")
+    wanted = gr.Textbox(
+        placeholder=word("search_history"), label=word("search_history"), show_label=False, container=False
+    )
+    conversations = _html("conversations", "tenkyo.plain(element, trigger, ['resume', 'forget'])")
+    return {
+        "new": new,
+        "markdown": markdown,
+        "json": saved_json,
+        "wanted": wanted,
+        "conversations": conversations,
+    }
+
+
+class Events:
+    """Gradio's calls turned into the chat's: the visitor from the request, values into HTML."""
+
+    def __init__(self, chat: Chat, library: Library, admins: frozenset[str]) -> None:
+        self.chat = chat
+        self.library = library
+        self.admins = admins
+
+    def visitor(self, request: gr.Request) -> Visitor:
+        """Who asks: the signed-in user, else the browser's cookie."""
+        user = getattr(request, "username", None)
+        owner = f"user:{user}" if user else f"browser:{request.cookies.get('tenkyo', '')}"
+        language = pick_language(request.headers.get("accept-language", ""))
+        return Visitor(owner, language, user in self.admins)
+
+    def greet(self, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        visitor = self.visitor(request)
+        for welcome in self.chat.welcome(visitor):
+            yield welcome, gr.update(choices=self.library.names(visitor)), gr.update(visible=visitor.admin)
+
+    def ask(
+        self, question: str, talk: Talk, name: str, chosen: list[str], request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        visitor = self.visitor(request)
+        if not clean(question or ""):
+            raise gr.Error(say(visitor.language, "empty_question"), print_exception=False)
+        talk = self.chat.resume(talk, name, visitor)
+        scope = self.library.expand(chosen or [], visitor)
+        for now in self.chat.ask(question, talk, scope, visitor):
+            yield render_feed(now.turns, visitor.language), now, now.id, "", ""
+
+    def suggest(
+        self, talk: Talk, name: str, chosen: list[str], event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        yield from self.ask(str(event._data.get("text", "")), talk, name, chosen, request)
+
+    def follow(self, talk: Talk, chosen: list[str], request: gr.Request) -> str:
+        visitor = self.visitor(request)
+        return self.chat.follow(talk, self.library.expand(chosen or [], visitor), visitor)
+
+    def stop(self, talk: Talk, request: gr.Request) -> tuple[str, Talk]:
+        visitor = self.visitor(request)
+        talk = self.chat.stop(talk, visitor)
+        return render_feed(talk.turns, visitor.language), talk
+
+    def rate(self, talk: Talk, name: str, event: gr.EventData, request: gr.Request) -> tuple[str, Talk]:
+        visitor = self.visitor(request)
+        talk = self.chat.resume(talk, name, visitor)
+        turn, _ = _numbers(event)
+        verdict, reason = (str(event._data.get(key, "")) for key in ("verdict", "reason"))
+        talk = self.chat.rate(talk, turn, verdict, reason, visitor)
+        return render_feed(talk.turns, visitor.language), talk
+
+    def cite(self, talk: Talk, name: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        visitor = self.visitor(request)
+        talk = self.chat.resume(talk, name, visitor)
+        place = self.chat.cite(talk, *_numbers(event))
+        return self.chat.show(place, visitor), place, talk
+
+    def near(self, talk: Talk, name: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        visitor = self.visitor(request)
+        talk = self.chat.resume(talk, name, visitor)
+        place = self.chat.near(talk, *_numbers(event))
+        return self.chat.show(place, visitor), place, talk
+
+    def earlier(self, place: Place | None, request: gr.Request) -> tuple[str, Place | None]:
+        return self._move(place, -1, request)
+
+    def later(self, place: Place | None, request: gr.Request) -> tuple[str, Place | None]:
+        return self._move(place, 1, request)
+
+    def back(self, place: Place | None, request: gr.Request) -> tuple[str, Place | None]:
+        return self._move(place, 0, request)
+
+    def turn_over(self, place: Place | None, request: gr.Request) -> tuple[str, Place | None]:
+        """From the text to the original page and back."""
+        there = place and replace(place, sheet=not place.sheet)
+        return self.chat.show(there, self.visitor(request)), there
+
+    def _move(self, place: Place | None, by: int, request: gr.Request) -> tuple[str, Place | None]:
+        visitor = self.visitor(request)
+        there = place and self.chat.move(place, by, visitor)
+        return self.chat.show(there, visitor), there
+
+    def list_documents(self, request: gr.Request) -> tuple[str, Any]:
+        visitor = self.visitor(request)
+        return self.library.render(visitor), gr.update(choices=self.library.names(visitor))
+
+    def upload(
+        self, files: list[str] | None, shared: bool, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        visitor = self.visitor(request)
+        named = [(Path(file), Path(file).name) for file in files or ()]
+        for state in self.library.add(named, visitor, shared):
+            yield state, gr.skip(), gr.skip(), gr.skip()
+        yield (gr.skip(), *self.list_documents(request), None)
+
+    def reread(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        state = self.library.reread(str(event._data.get("id", "")), self.visitor(request))
+        return (state, *self.list_documents(request))
+
+    def remove(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        state = self.library.remove(str(event._data.get("id", "")), self.visitor(request))
+        return (state, *self.list_documents(request))
+
+    def open(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        visitor = self.visitor(request)
+        place = Place(str(event._data.get("id", "")), 0, 0, "")
+        return self.chat.show(place, visitor), place, gr.update(selected="ask")
+
+    def list_conversations(self, wanted: str, request: gr.Request) -> str:
+        visitor = self.visitor(request)
+        return render_conversations(self.chat.conversations(wanted or "", visitor), visitor.language)
+
+    def resume(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        visitor = self.visitor(request)
+        talk = self.chat.resume(Talk(), str(event._data.get("id", "")), visitor)
+        return render_feed(talk.turns, visitor.language), talk, talk.id, "", gr.update(selected="ask")
+
+    def forget(self, wanted: str, event: gr.EventData, request: gr.Request) -> str:
+        self.chat.forget(str(event._data.get("id", "")), self.visitor(request))
+        return self.list_conversations(wanted, request)
+
+    def renew(self, request: gr.Request) -> tuple[Any, ...]:
+        visitor = self.visitor(request)
+        welcome = next(self.chat.welcome(visitor))
+        return welcome, Talk(), "", "", gr.update(selected="ask")
+
+    def markdown(self, talk: Talk) -> dict[str, str]:
+        return {"name": "tenkyo.md", "type": "text/markdown", "text": to_markdown(talk.turns)}
+
+    def json(self, talk: Talk) -> dict[str, str]:
+        text = json.dumps(to_json(talk.turns), ensure_ascii=False, indent=2)
+        return {"name": "tenkyo.json", "type": "application/json", "text": text}
+
+
+def _numbers(event: gr.EventData) -> tuple[int, int]:
+    """Which turn and which number a click names; what is no number names nothing."""
+    values = [str(event._data.get(key, "")) for key in ("turn", "n")]
+    turn, number = (int(v) if v.isdecimal() and len(v) < 9 else -1 for v in values)
+    return turn, number
+
+
+def _bind_asking(events: Events, at: Parts) -> None:
+    given, shown = [at.talk, at.name, at.scope], [at.feed, at.talk, at.name, at.following, at.box]
+    asking = [
+        at.box.submit(events.ask, [at.box, *given], shown, **_QUIET),
+        at.send.click(events.ask, [at.box, *given], shown, **_QUIET),
+        at.feed.suggest(events.suggest, given, shown, **_QUIET),
+        at.following.suggest(events.suggest, given, shown, **_QUIET),
+    ]
+    follow = [a.success(events.follow, [at.talk, at.scope], at.following, **_QUIET) for a in asking]
+    at.stop.click(events.stop, at.talk, [at.feed, at.talk], cancels=[*asking, *follow], **_QUICK)
+    at.feed.rate(events.rate, [at.talk, at.name], [at.feed, at.talk], **_QUICK)
+
+
+def _bind_reading(events: Events, at: Parts) -> None:
+    for part in (at.feed, at.pane):
+        part.cite(events.cite, [at.talk, at.name], [at.pane, at.place, at.talk], **_QUICK)
+    at.feed.near(events.near, [at.talk, at.name], [at.pane, at.place, at.talk], **_QUICK)
+    at.pane.earlier(events.earlier, at.place, [at.pane, at.place], **_QUICK)
+    at.pane.later(events.later, at.place, [at.pane, at.place], **_QUICK)
+    at.pane.sheet(events.turn_over, at.place, [at.pane, at.place], **_QUICK)
+    getattr(at.pane, "return")(events.back, at.place, [at.pane, at.place], **_QUICK)
+
+
+def _bind_documents(events: Events, at: Parts) -> None:
+    listed = [at.documents, at.scope]
+    at.tabs.select(events.list_documents, None, listed, **_QUICK)
+    one_by_one: dict[str, Any] = {"concurrency_id": "indexing", "concurrency_limit": 1, **_QUIET}
+    at.files.upload(events.upload, [at.files, at.shared], [at.arrivals, *listed, at.files], **one_by_one)
+    at.documents.reread(events.reread, None, [at.arrivals, *listed], **one_by_one)
+    at.documents.remove(events.remove, None, [at.arrivals, *listed], **one_by_one)
+    at.documents.open(events.open, None, [at.pane, at.place, at.tabs], **_QUICK)
+
+
+def _bind_conversations(events: Events, at: Parts) -> None:
+    back = [at.feed, at.talk, at.name, at.following, at.tabs]
+    at.tabs.select(events.list_conversations, at.wanted, at.conversations, **_QUICK)
+    at.wanted.change(events.list_conversations, at.wanted, at.conversations, **_QUICK)
+    at.conversations.resume(events.resume, None, back, **_QUICK)
+    at.conversations.forget(events.forget, at.wanted, at.conversations, **_QUICK)
+    at.new.click(events.renew, None, back, **_QUICK)
+    for button, write in ((at.markdown, events.markdown), (at.json, events.json)):
+        button.click(write, at.talk, at.exported, **_QUICK).then(
+            None, at.exported, None, js="(file) => tenkyo.save(file)", **_QUIET
+        )
