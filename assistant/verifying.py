@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.records import Citation, Claim, Evidence, Rejected, Statement
-from index import Document, Passage, display, find_dates, find_numbers, fold
+from index import Date, Document, Number, Passage, find_dates, find_numbers, fold
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NEGATION = re.compile(
     r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
     r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
@@ -103,16 +104,39 @@ def _unsupported(said: str, cited: Sequence[str]) -> str | None:
 
 
 def _missing_number(said: str, cited: Sequence[str]) -> str | None:
-    """A number whose value and unit no citation has; a bare number matches whatever its unit."""
-    have = {(n.value, n.unit) for quote in cited for n in find_numbers(quote)}
+    """A number whose value and unit no citation has.
+
+    One without a unit matches whatever its unit, one with a unit also a bare one of a table's cell.
+    """
+    have = {(n.value, _unit(n, quote)) for quote in cited for n in find_numbers(quote)}
     values = {value for value, _ in have}
-    dates = [(d.start, d.end) for d in find_dates(said)]
+    dates = find_dates(said)
     for n in find_numbers(said):
-        if any(start <= n.start < end for start, end in dates):
+        if any(_is_told(n, date) for date in dates):
             continue
-        if (n.value, n.unit) not in have and (n.unit or n.value not in values):
-            return said[n.start : n.end] + n.unit
+        unit = _unit(n, said)
+        if (n.value, unit) not in have and (unit or n.value not in values):
+            if not n.unit and (n.value, "") in have:
+                continue
+            return said[n.start : n.end] + unit
     return None
+
+
+def _unit(number: Number, folded: str) -> str:
+    """The unit, or the ideograph that follows: 5大学 is not 5拠点, whether or not 大学 is known."""
+    after = folded[number.end : number.end + 1]
+    return number.unit or (after if "一" <= after <= "龥" else "")
+
+
+def _is_told(number: Number, date: Date) -> bool:
+    """Whether the number is a part of a date that the date's terms hold, so that it is checked there."""
+    if not date.start <= number.start < date.end:
+        return False
+    if number.unit == "月":
+        return number.value == date.month
+    if number.unit == "日":
+        return number.value == date.day
+    return number.unit in ("年", "年度", "")
 
 
 def _missing_date(said: str, cited: Sequence[str]) -> str | None:
@@ -125,7 +149,8 @@ def _missing_date(said: str, cited: Sequence[str]) -> str | None:
 
 
 def _missing_latin(said: str, cited: Sequence[str]) -> str | None:
-    have = " ".join(cited)
+    have = _THOUSANDS.sub("", " ".join(cited))
+    said = _THOUSANDS.sub("", said)
     for term in _LATIN.findall(said):
         if not re.search(rf"(?<![a-z0-9]){re.escape(term)}(?![a-z0-9])", have):
             return str(term)

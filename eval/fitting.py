@@ -45,8 +45,10 @@ def fit_decision(assistant: Assistant, cases: Sequence[Case], path: Path) -> dic
 def _logistic_regression(
     x: NDArray[np.float64], y: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Ridge-penalised logistic regression, the bias (column 0) unpenalised, both classes weighing
-    the same however many questions they have (Hastie, Tibshirani and Friedman 2009, ch. 4.4)."""
+    """Ridge-penalised logistic regression; both classes weigh the same, however many they are.
+
+    The bias (column 0) is not penalised (Hastie, Tibshirani and Friedman 2009, ch. 4.4).
+    """
     from scipy.optimize import minimize
 
     share = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean()))

@@ -9,7 +9,7 @@ from decimal import Decimal
 _SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "億": 10**8, "十億": 10**9, "兆": 10**12, "京": 10**16}
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _PIECE = rf"(?:{_DIGITS})(?:百万|十億|千万|[千万億兆京])?"
-_NUMBER = re.compile(rf"(?<![\d.,])(?:{_PIECE})+")
+_NUMBER = re.compile(rf"(?<![\d.])(?<!\d,)(?:{_PIECE})+")
 _PART = re.compile(rf"(?P<digits>{_DIGITS})(?P<scale>百万|十億|千万|[千万億兆京])?")
 _UNIT = re.compile(
     r"(?:円|ドル|ユーロ|ポンド|元|ウォン|%|パーセント|ポイント|倍|人|名|件|課題|社|校|機関|か国|カ国|ヶ国|ヵ国|箇所|か所|拠点"
