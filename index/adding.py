@@ -62,14 +62,24 @@ class Adding:
         """Add every file; one outcome a file, in order."""
         files = list(find_files(paths))
         self._total = sum(_size(file) for file, _ in files)
-        sources = {root: read_sources(root) for _, root in files}
+        sources = {root: self._sources(root) for root in dict.fromkeys(root for _, root in files)}
         for file, root in files:
-            self._take(file, root, sources[root].get(file.relative_to(root).as_posix(), {}))
+            listed = sources[root]
+            if listed is not None:
+                self._take(file, root, listed.get(file.relative_to(root).as_posix(), {}))
             self._waiting += _size(file)
             if sum(len(draft.passages) for draft in self._drafts) >= BATCH_PASSAGES:
                 self._commit()
         self._commit()
         return self.outcomes
+
+    def _sources(self, root: Path) -> dict[str, dict[str, Any]] | None:
+        """None if they cannot be read: without them the files would get other titles and dates."""
+        try:
+            return read_sources(root)
+        except ReadError as error:
+            self.outcomes.append(Outcome(error.source, "failed", error=error))
+            return None
 
     def _take(self, file: Path, root: Path, metadata: dict[str, Any]) -> None:
         source, digest = storable(str(file.absolute())), _digest(file)
@@ -89,8 +99,10 @@ class Adding:
             self.store.catalog.set_tags(known.number, tags)
 
     def _is_copy(self, source: str, digest: str, known: Known | None) -> bool:
-        """Note a further path of bytes that are known under another."""
+        """Note a further path of bytes that still lie at another, too."""
         twin = self.store.catalog.twin(digest)
+        if twin is not None and _digest(Path(twin.source)) != digest:
+            twin = None
         draft = next((d for d in self._drafts if digest and d.document.sha256 == digest), None)
         if draft is None and (twin is None or twin == known):
             return False
@@ -102,6 +114,7 @@ class Adding:
             self.outcomes.append(Outcome(source, "duplicate", draft.document.id))
         elif twin is not None:
             self.store.catalog.add_place(source, twin.number)
+            self._tag(twin)
             self.outcomes.append(Outcome(source, "duplicate", twin.id))
         return True
 
@@ -120,17 +133,17 @@ class Adding:
         known = self.store.catalog.at(source)
         if known is not None:
             self._leave(source, known)
-        name = self._name(document.id, known.number if known else None)
+        name = self._name(document.id)
         document = replace(document, id=name)
         self._drafts.append(_Draft(document, cut(document), recipe))
         status: Literal["added", "replaced"] = "added" if known is None else "replaced"
         self.outcomes.append(Outcome(source, status, name, warnings=document.warnings))
 
-    def _name(self, wanted: str, own: int | None) -> str:
+    def _name(self, wanted: str) -> str:
         """`wanted`, or `wanted~2` and so on where another document bears it."""
         taken = {draft.document.id for draft in self._drafts}
         name, n = wanted, 1
-        while name in taken or self.store.catalog.number(name) not in (None, own):
+        while name in taken or self.store.catalog.number(name) not in (None, *self._gone):
             n += 1
             name = f"{wanted}~{n}"
         return name

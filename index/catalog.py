@@ -10,7 +10,7 @@ from index.manifest import Manifest, dump
 from index.records import Document
 from index.rows import DOCUMENT, read_document, storable
 
-_KNOWN = "number, id, sha256, recipe, reader, tags"
+_KNOWN = "number, id, source, sha256, recipe, reader, tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Known:
 
     number: int
     id: str
+    source: str
     sha256: str
     recipe: str
     reader: str
@@ -76,8 +77,8 @@ class Catalog:
         ).fetchone()
         if row is None:
             return None
-        number, name, sha256, recipe, reader, tags = row
-        return Known(number, name, sha256, recipe, reader, tuple(json.loads(tags)))
+        number, name, source, sha256, recipe, reader, tags = row
+        return Known(number, name, source, sha256, recipe, reader, tuple(json.loads(tags)))
 
     def under(self, folder: str) -> Iterator[tuple[str, Known]]:
         """The paths under a folder, with their documents."""

@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 
 from index.errors import TenkyoError
+from index.manifest import dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,14 @@ class Where:
         clauses: list[str] = []
         values: list[str] = []
         if self.documents:
-            clauses.append(f"id IN ({_marks(self.documents)})")
-            values += self.documents
+            clauses.append("id IN (SELECT value FROM json_each(?))")
+            values.append(dump(self.documents))
         if self.tags:
             clauses.append(
-                f"EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN ({_marks(self.tags)}))"
+                "EXISTS (SELECT 1 FROM json_each(tags) AS tag"
+                " WHERE tag.value IN (SELECT value FROM json_each(?)))"
             )
-            values += self.tags
+            values.append(dump(self.tags))
         if self.folder:
             clauses.append(
                 "(substr(id, 1, length(?)) = ? OR EXISTS (SELECT 1 FROM places"
@@ -48,10 +50,6 @@ class Where:
             clauses.append("day <> '' AND day <= ?")
             values.append(_boundary(self.before, last=True))
         return " AND ".join(clauses) or "1", values
-
-
-def _marks(values: tuple[str, ...]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _boundary(date: str, *, last: bool) -> str:

@@ -15,7 +15,7 @@ _K1 = 1.2
 
 
 def fuse_scores(dense: Ranking, lexical: Ranking, ideal: float) -> dict[int, float]:
-    """cosine + LEXICAL_WEIGHT x BM25 / ideal, for every passage that a leg returned.
+    """Cosine + LEXICAL_WEIGHT x BM25 / ideal, for every passage that a leg returned.
 
     A convex combination with the theoretical maximum as the lexical scale (TMM in Bruch, Gai and
     Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023): where the

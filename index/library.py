@@ -13,7 +13,9 @@ from index.embedding import Embedder, open_embedder
 from index.errors import StaleIndex, TenkyoError
 from index.filters import Where
 from index.manifest import translating
+from index.reading import find_files
 from index.records import Document, Outcome, Passage
+from index.rows import storable
 from index.searching import find
 from index.store import Store
 from index.words import query_terms
@@ -96,20 +98,29 @@ class Index:
     def sync(
         self, folder: str | os.PathLike[str], *, progress: Progress | None = None
     ) -> list[Outcome]:
-        """Make the index hold the files of a folder as they are now: new, changed and vanished."""
+        """Make the index hold the files of a folder as they are now.
+
+        Vanished files go first, so that a file with a new name is a new document; then new and
+        changed ones come.
+        """
         root = Path(folder)
         if not root.is_dir():
             raise TenkyoError(f"フォルダーがありません: {root}")
         with self._store.writing():
             self._check_model()
-            outcomes = self._adding((), progress).run([root])
-            present = {outcome.source for outcome in outcomes}
-            catalog = self._store.catalog
-            for source, known in catalog.under(str(root.absolute())):
-                if source not in present:
-                    if not catalog.drop_place(source, known.number):
-                        swap(self._store, [], [known.number])
-                    outcomes.append(Outcome(source, "removed", known.id))
+            removed = self._remove_vanished(root)
+            return self._adding((), progress).run([root]) + removed
+
+    def _remove_vanished(self, root: Path) -> list[Outcome]:
+        present = {storable(str(file.absolute())) for file, _ in find_files([root])}
+        catalog, outcomes, gone = self._store.catalog, [], []
+        for source, known in catalog.under(str(root.absolute())):
+            if source not in present:
+                if not catalog.drop_place(source, known.number):
+                    gone.append(known.number)
+                outcomes.append(Outcome(source, "removed", known.id))
+        if gone:
+            swap(self._store, [], gone)
         return outcomes
 
     def remove(self, document_id: str) -> None:
@@ -156,6 +167,7 @@ class Index:
             return []
         vector = self.embedder.embed_queries([query])
         with self._store.snapshot() as view:
+            self._check_model()
             return find(view, vector, query_terms(query), k, self._store.scope(where))
 
     def weigh(self, words: Sequence[str]) -> dict[str, float]:

@@ -27,7 +27,7 @@ def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope
         lexical = view.matching(words, depth, scope)
         rows = view.rows(number for leg in (dense, lexical) for number, _ in leg)
         legs = [_ordered(leg, rows) for leg in (dense, lexical)]
-        best = _distinct(_ordered(list(fuse_scores(*legs, ideal).items()), rows), rows)
+        best = _distinct(_ordered(list(fuse_scores(legs[0], legs[1], ideal).items()), rows), rows)
         if len(best) >= k or max(len(dense), len(lexical)) < depth:
             return _load(view, best[:k], legs, rows, scope)
         depth *= 4

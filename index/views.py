@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalog import Catalog
+from index.manifest import dump
 from index.records import Document, Passage
 from index.rows import PASSAGE, read_passage
 from index.segments import Ranges, Segment, Vectors, search_segment
@@ -75,26 +76,26 @@ class View:
 
         As in BM25 (Robertson and Zaragoza 2009, eq. 3.1 with the logarithm kept positive).
         """
-        size = self.searcher.num_docs
         frequencies = {word: self.searcher.doc_freq("words", word) for word in words}
+        # deleted passages count in the frequencies until tantivy merges them away
+        size = max([self.searcher.num_docs, *frequencies.values()])
         return {w: math.log(1 + (size - f + 0.5) / (f + 0.5)) for w, f in frequencies.items()}
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
         """Those of the numbers that this commit holds: a cache may know others."""
-        wanted = list(dict.fromkeys(numbers))
-        marks = ", ".join("?" * len(wanted))
         found = self.catalog.manifest.connection.execute(
             "SELECT p.number, d.id, p.start, p.digest FROM passages p"
-            f" JOIN documents d ON d.number = p.document WHERE p.number IN ({marks})",
-            wanted,
+            " JOIN documents d ON d.number = p.document"
+            " WHERE p.number IN (SELECT value FROM json_each(?))",
+            (dump(list(numbers)),),
         )
         return {row[0]: Row(*row) for row in found}
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """The passages of the numbers, in that order."""
-        marks = ", ".join("?" * len(numbers))
         found = self.catalog.manifest.connection.execute(
-            f"SELECT {PASSAGE} FROM passages WHERE number IN ({marks})", list(numbers)
+            f"SELECT {PASSAGE} FROM passages WHERE number IN (SELECT value FROM json_each(?))",
+            (dump(list(numbers)),),
         )
         rows = {row[0]: row for row in found}
         return [self._passage(rows[number]) for number in numbers]

@@ -151,13 +151,11 @@ def edit(rng, docs, name):
 
 
 def states_between(before, after):
-    """What a sync may leave: files come in their order, some at a time; then vanished ones go."""
-    states, texts = [before], dict(before)
+    """What a sync may leave: vanished files go at once, then files come in their order."""
+    texts = {name: text for name, text in before.items() if name in after}
+    states = [before, dict(texts)]
     for name in sorted(after):
         texts[name] = after[name]
-        states.append(dict(texts))
-    for name in sorted(set(before) - set(after)):
-        del texts[name]
         states.append(dict(texts))
     return states
 

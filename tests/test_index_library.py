@@ -141,6 +141,35 @@ def test_the_same_bytes_elsewhere_are_a_place_and_survive_the_first_file(tmp_pat
     assert index.check() == []
 
 
+def test_a_file_that_got_another_name_is_known_by_its_new_one(folder, index):
+    index.add([folder])
+    (folder / "rail.txt").rename(folder / "train.txt")
+    index.sync(folder)
+    assert [d.id for d in index.documents()] == ["apple.txt", "grape.txt", "train.txt"]
+    assert index.check() == []
+
+
+def test_files_that_exchange_their_contents_stay_both(folder, index):
+    index.add([folder])
+    apple, rail = folder / "apple.txt", folder / "rail.txt"
+    texts = apple.read_text("utf-8"), rail.read_text("utf-8")
+    write(folder, apple=texts[1], rail=texts[0])
+    index.sync(folder)
+    assert {d.id: d.text for d in index.documents() if d.id != "grape.txt"} == {
+        "apple.txt": texts[1],
+        "rail.txt": texts[0],
+    }
+    assert index.check() == []
+
+
+def test_a_broken_sources_file_is_an_outcome_and_leaves_the_documents_as_they_are(folder, index):
+    index.add([folder])
+    (folder / "sources.toml").write_text("[[source]\n", "utf-8")
+    (outcome,) = index.sync(folder)
+    assert (outcome.status, Path(outcome.source).name) == ("failed", "sources.toml")
+    assert len(index.documents()) == 3
+
+
 def test_the_same_passage_in_two_documents_is_one_result_with_both_places(tmp_path, index):
     shared = "収穫祭は十月に開かれます。"
     write(tmp_path / "docs", a=shared, b=f"{shared}\n")
@@ -228,6 +257,8 @@ def test_an_index_of_another_model_is_refused_and_rebuilt_on_request(folder, tmp
     with Index.open(tmp_path / "index", embedder=other, stale=True) as index:
         index.rebuild()
         assert index.check() == []
+    with open_index(tmp_path / "index", stale=True) as index, pytest.raises(StaleIndex):
+        index.search("葡萄")
     with Index.open(tmp_path / "index", embedder=other) as index:
         assert index.search("葡萄", 1)[0].document_id == "grape.txt"
 
