@@ -1,0 +1,1 @@
+"""Training the reading model. Nothing here is imported when questions are answered."""

@@ -1,0 +1,155 @@
+"""The documents of training as an index, and what our own search ranks high for each question.
+
+What the model learns to refuse must be what search will offer it, so negatives come from
+`Index.search` and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.training.policy import find_papers, locate_all
+from assistant.training.records import Part, Question
+from assistant.training.sources import read_data, write_articles
+from index import Document, Index, Passage, Span
+from index.chunking import cut
+
+DEPTH = 20
+"""Passages that are searched for each question."""
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Documents with their passages, the questions over them, and what was searched for each."""
+
+    documents: Mapping[str, Document]
+    passages: Mapping[str, list[Passage]]
+    questions: Sequence[Question]
+    found: Mapping[str, list[Passage]] = field(default_factory=dict)
+    """Question id to the passages that search gave, best first; not all questions are searched."""
+
+    def holding(self, document: str, span: Span) -> Passage | None:
+        """The passage that holds a stretch whole, else the one that it begins in."""
+        inside = [p for p in self.passages[document] if p.start <= span.start < p.end]
+        return inside[0] if inside else None
+
+    def of(self, data: str, part: Part) -> list[Question]:
+        """The questions of one data set and part, in order."""
+        return [q for q in self.questions if q.data == data and q.part == part]
+
+
+def build_corpus(
+    data: Path, documents: Path, work: Path, *, articles: int, searched: int, log: Log
+) -> Corpus:
+    """Index the papers and `articles` train articles (an eighth as many of the other parts).
+
+    Of each data set, `searched` train questions (an eighth of the other parts) are searched, of
+    the policy questions all. Everything is kept in `work`, and a second call goes on from there.
+    """
+    policy, asked = _build_policy(documents, work, log)
+    wiki, more = _build_articles(data, work, articles, log)
+    questions = [*asked, *more]
+    shelves = {"policy": policy, "wiki": wiki}
+    known = {d.id: d for shelf in shelves.values() for d in shelf.documents()}
+    passages = {d: policy.passages(d) if d in set(_ids(policy)) else wiki.passages(d) for d in known}
+    corpus = Corpus(known, passages, [q for q in questions if q.document in known])
+    return _search(corpus, shelves, work / "searched.jsonl", searched, log)
+
+
+def _ids(shelf: Index) -> list[str]:
+    return [document.id for document in shelf.documents()]
+
+
+def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Question]]:
+    """Quotations are located in the indexed texts: a newer reader would give other offsets."""
+    shelf = Index.open(work / "policy-index")
+    if not shelf.size:
+        files = find_papers(folder)
+        log(f"indexing {len(files)} papers")
+        shelf.add(files)
+    return shelf, locate_all({document.id: document for document in shelf.documents()})
+
+
+def _build_articles(data: Path, work: Path, most: int, log: Log) -> tuple[Index, list[Question]]:
+    shelf = Index.open(work / "articles-index")
+    files: list[Path] = []
+    questions: list[Question] = []
+    for name, paragraphs in read_data(data).items():
+        paths, asked = write_articles(name, paragraphs, work / "articles")
+        questions += asked
+        parts = {q.document: q.part for q in asked}
+        for part, share in (("train", most), ("calibrate", most // 8), ("report", most // 8)):
+            files += [paths[d] for d in parts if parts[d] == part][:share]
+    if not shelf.size:
+        log(f"indexing {len(files)} articles")
+        shelf.add(files)
+    return shelf, questions
+
+
+def cut_articles(data: Path, work: Path) -> Corpus:
+    """All articles with their questions, cut but not indexed: for exact match and F1."""
+    from index import read
+
+    paths: dict[str, Path] = {}
+    questions: list[Question] = []
+    for name, paragraphs in read_data(data).items():
+        files, asked = write_articles(name, paragraphs, work / "articles")
+        paths |= files
+        questions += asked
+    documents = {name: read(path) for name, path in paths.items()}
+    return Corpus(documents, {name: cut(d) for name, d in documents.items()}, questions)
+
+
+def _chosen(corpus: Corpus, most: int) -> list[Question]:
+    chosen = [q for q in corpus.questions if q.data == "policy"]
+    for data in dict.fromkeys(q.data for q in corpus.questions if q.data != "policy"):
+        chosen += _spread(corpus.of(data, "train"), most)
+        chosen += _spread(corpus.of(data, "calibrate"), most // 8)
+        chosen += _spread(corpus.of(data, "report"), most // 8)
+    return chosen
+
+
+def _spread(questions: Sequence[Question], most: int) -> list[Question]:
+    """At most so many, evenly over the list, so that every article is met."""
+    step = max(1, -(-len(questions) // most)) if most else len(questions) or 1
+    return [q for first in range(step) for q in questions[first::step]][:most]
+
+
+def _search(
+    corpus: Corpus, shelves: Mapping[str, Index], file: Path, most: int, log: Log
+) -> Corpus:
+    by_id = {p.id: p for passages in corpus.passages.values() for p in passages}
+    known = _read_found(file)
+    chosen = _chosen(corpus, most)
+    todo = [q for q in chosen if q.id not in known]
+    log(f"searching for {len(todo)} of {len(chosen)} questions")
+    with file.open("a", encoding="utf-8") as stream:
+        for question in todo:
+            shelf = shelves["policy" if question.data == "policy" else "wiki"]
+            ids = [passage.id for passage in shelf.search(question.text, DEPTH)]
+            known[question.id] = ids
+            stream.write(json.dumps({"id": question.id, "found": ids}) + "\n")
+            stream.flush()
+    found = {q.id: [by_id[i] for i in known[q.id] if i in by_id] for q in chosen}
+    return Corpus(corpus.documents, corpus.passages, corpus.questions, found)
+
+
+def _read_found(file: Path) -> dict[str, list[str]]:
+    """What an earlier run searched; a line that was cut off by an interruption is left out."""
+    found = {}
+    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        found[row["id"]] = row["found"]
+    return found
+
+
+def policy_passages(corpus: Corpus, paper_ids: Iterable[str]) -> list[Passage]:
+    """All passages of some papers."""
+    return [p for paper in paper_ids for p in corpus.passages[paper]]

@@ -1,0 +1,53 @@
+"""What training is made of: questions with the places that answer them, and examples."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from index import Span
+
+Part = Literal["train", "calibrate", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question over one document, with offsets into that document's text.
+
+    `spans` are the places of the answer (several annotators may differ), empty for a near miss,
+    whose `place` is then the sentence, item or row that tempts.
+    """
+
+    id: str
+    text: str
+    document: str
+    data: str
+    """The data set: `jaquad`, `jsquad` or `policy`; they are never pooled in a report."""
+    part: Part
+    place: Span
+    spans: tuple[Span, ...]
+    answers: tuple[str, ...] = ()
+    kind: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        return bool(self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question and a passage as the model reads them; `span` counts in `text`, None: no answer."""
+
+    question: str
+    heading: str
+    text: str
+    span: Span | None
+    source: str
+    """Where it comes from (`policy/gold`, `jaquad/searched`), for counting and for losses by kind."""
+
+
+def part_of(name: str) -> Part:
+    """80% train, 10% calibrate, 10% report, by the hash of an article's title."""
+    bucket = int(hashlib.sha3_256(name.encode()).hexdigest()[:8], 16) % 10
+    return "calibrate" if bucket == 8 else "report" if bucket == 9 else "train"
