@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -122,6 +122,14 @@ class Index:
         if gone:
             swap(self._store, [], gone)
         return outcomes
+
+    def watch(
+        self, folder: str | os.PathLike[str], *, seconds: float = 2.0
+    ) -> Iterator[list[Outcome]]:
+        """`sync` now and after each change of the folder, looked at every `seconds`; without end."""
+        from index.watching import watch
+
+        return watch(self, folder, seconds=seconds)
 
     def remove(self, document_id: str) -> None:
         """Delete a document from both legs and from the disk."""

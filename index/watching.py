@@ -6,14 +6,17 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.library import Index
 from index.reading import find_files
 from index.records import Outcome
 
+if TYPE_CHECKING:
+    from index.library import Index
+
 
 def watch(
-    index: Index, folder: str | os.PathLike[str], *, seconds: float = 2.0
+    index: Index, folder: str | os.PathLike[str], *, seconds: float
 ) -> Iterator[list[Outcome]]:
     """Sync whenever a file's size or time has changed; yields what each sync did, without end.
 
@@ -24,8 +27,8 @@ def watch(
     while True:
         now = _state(Path(folder))
         if now != before:
-            yield index.sync(folder)
             before = now
+            yield index.sync(folder)
         time.sleep(seconds)
 
 

@@ -123,6 +123,15 @@ def test_sync_adds_replaces_and_removes_what_lies_in_the_folder_and_nothing_else
     assert [d.id for d in index.documents()] == names
 
 
+def test_watching_a_folder_syncs_when_it_changes(folder, index):
+    syncs = index.watch(folder, seconds=0.01)
+    assert len(next(syncs)) == 3
+    write(folder, rail="鉄道の運賃と時刻を改めました。")
+    assert statuses(next(syncs))["rail.txt"] == "replaced"
+    (folder / "apple.txt").unlink()
+    assert statuses(next(syncs))["apple.txt"] == "removed"
+
+
 def test_two_files_of_one_name_stay_two_documents(tmp_path, index):
     one = write(tmp_path / "one", report="一つ目の報告です。")
     two = write(tmp_path / "two", report="二つ目の報告です。")
