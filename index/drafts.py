@@ -66,6 +66,11 @@ def sensible_title(title: str) -> str:
     return title if has_words and not generic and not _STRANGE.search(title) else ""
 
 
+def _spell(rows: Iterable[Sequence[str]]) -> str:
+    lines = ("\t".join(map(clean, row)) for row in rows)
+    return "\n".join(line for line in lines if line.strip())
+
+
 @dataclass(slots=True)
 class Writer:
     """Builds a text in the marks that `structure.py` reads, and keeps count of the pages.
@@ -92,17 +97,23 @@ class Writer:
         mark = f"{clean(number)} " if number.strip() else "- "
         self._block("item", "  " * depth + mark, clean(text))
 
-    def table(self, rows: Iterable[Sequence[str]]) -> None:
-        """A table, header first: one line a row, cells separated by tabs."""
-        lines = ("\t".join(map(clean, row)) for row in rows)
-        self._block("table", "", "\n".join(line for line in lines if line.strip()))
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """A table, header first: one line a row, cells separated by tabs. Where the header comes
+        again below a line of its own, a new table begins under that line."""
+        start = 0
+        for i in range(1, len(rows) - 1):
+            if not any(rows[i][1:]) and rows[i + 1] == rows[0]:
+                self._block("table", "", _spell(rows[start:i]))
+                self.paragraph(rows[i][0])
+                start = i + 1
+        self._block("table", "", _spell(rows[start:]))
 
     def more_rows(self, rows: Iterable[Sequence[str]]) -> None:
         """Further rows of the table before, which a page's end broke off."""
         before = self.length
         self._write("\n")
         self.starts = [(n, self.length if at == before else at) for n, at in self.starts]
-        self._write("\n".join("\t".join(map(clean, row)) for row in rows))
+        self._write(_spell(rows))
 
     def page(self, number: int) -> None:
         """From here on the text stands on page `number`."""

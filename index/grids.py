@@ -34,7 +34,8 @@ def lay_out(cells: Iterable[Cell], most: int) -> Table:
 
     A merged cell says its short text in every row and column it covers, because each row is read
     and cited alone. Rows that span the whole width at the top are captions (a title, a unit); a
-    header in two storeys becomes one row (`保有比率 2023年度`). Empty rows and columns go.
+    header in two storeys becomes one row (`保有比率 2023年度`). Rows and columns in which no text
+    begins go.
     """
     known = [cell for cell in cells if cell.rows > 0 and cell.columns > 0]
     height = max((c.row + c.rows for c in known), default=0)
@@ -45,10 +46,13 @@ def lay_out(cells: Iterable[Cell], most: int) -> Table:
     for cell in known:
         _fill(grid, cell)
     captions = _captions(grid, known, width)
-    rows = _merge_header(grid, known, len(captions))
-    used = [i for i in range(width) if any(row[i].strip() for row in rows)]
-    kept = [[row[i] for i in used] for row in rows if any(text.strip() for text in row)]
-    return Table([c for c in captions if c.strip()], kept)
+    filled = [cell for cell in known if cell.text.strip()]
+    own = {cell.row for cell in filled}
+    used = sorted({cell.column for cell in filled if cell.row >= len(captions)})
+    rows = _merge_header(grid, known, len(captions), own)
+    return Table(
+        [c for c in captions if c.strip()], [[row[i] for i in used] for row in rows]
+    )
 
 
 def _fill(grid: list[list[str]], cell: Cell) -> None:
@@ -71,14 +75,15 @@ def _captions(grid: Sequence[Sequence[str]], cells: Sequence[Cell], width: int) 
 
 
 def _merge_header(
-    grid: list[list[str]], cells: Sequence[Cell], first: int
+    grid: list[list[str]], cells: Sequence[Cell], first: int, own: set[int]
 ) -> list[list[str]]:
-    """The rows from `first` on, the storeys of a header joined to one row."""
+    """The rows from `first` on in which a text begins, the storeys of a header joined to one."""
     last = first
     while last < len(grid) - 2 and _is_storey(cells, last):
         last += 1
     header = [_join(column) for column in zip(*grid[first : last + 1], strict=True)]
-    return [header, *grid[last + 1 :]] if grid[first:] else []
+    rest = [grid[i] for i in range(last + 1, len(grid)) if i in own]
+    return [row for row in [header, *rest] if any(text.strip() for text in row)]
 
 
 def _is_storey(cells: Sequence[Cell], row: int) -> bool:

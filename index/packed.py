@@ -17,6 +17,8 @@ from index.limits import MEBI
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What old Office files begin with, and new ones that are protected by a password."""
 MEASURED = 4 * MEBI
+HEAD = 4096
+"""A document type, which could define entities, stands at the head of a part."""
 
 
 def open_package(source: Source) -> zipfile.ZipFile:
@@ -46,6 +48,14 @@ def open_package(source: Source) -> zipfile.ZipFile:
         raise source.refuse(
             f"展開すると{total:,}バイトになります(上限は{source.limits.unpacked_bytes:,}バイト)。分割してください。"
         )
+    for part in package.infolist():
+        if part.filename.endswith((".xml", ".rels")):
+            with package.open(part) as stream:
+                head = stream.read(HEAD)
+            if b"<!DOCTYPE" in head.replace(b"\0", b""):  # also in UTF-16
+                raise source.refuse(
+                    f"中の「{part.filename[:80]}」に、Office文書にはない文書型宣言(DTD)があるため読みません。"
+                )
     return package
 
 

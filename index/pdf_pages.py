@@ -21,8 +21,8 @@ from index.pdf_lines import (
 from index.pdf_paragraphs import Grid
 from index.pdf_tables import Field, Ruled, find_tables
 
-GARBLED = 0.15
-"""A page with this share of characters that no Japanese text holds has a broken character map."""
+GARBLED = 0.2
+"""A page with this share of letters that no Japanese text holds has a broken character map."""
 STRANGE = re.compile(
     r"[\u0080-\u00a6\u00a8-\u00af\u00b2\u00b3\u00b5\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u02ff\ufffd]"
 )
@@ -61,7 +61,8 @@ def read_page(document: Any, index: int) -> PdfPage:
     if not solid:
         pictured = sheet.pictures or sheet.unmapped
         return _unread(index + 1, box, "に文字がありません(画像のみ)" if pictured else BLANK)
-    if sum(bool(STRANGE.match(c)) for c in solid) > GARBLED * len(solid):
+    letters = [char for char in solid if char.isalpha() or STRANGE.match(char)]
+    if sum(bool(STRANGE.match(char)) for char in letters) > GARBLED * len(letters):
         return _unread(index + 1, box, "の文字は読み取れません(文字の対応表が壊れています)")
     return _analyse(sheet)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.drafts import Draft, Source, Writer, clean
+from index.drafts import Draft, Source, TooLarge, Writer, clean
 from index.encodings import Decoded
 from index.grids import Cell, lay_out
 from index.reading_text import decode_source
@@ -72,7 +72,7 @@ def _decode(source: Source) -> Decoded:
 
 
 def _title(root: Any) -> str:
-    headings = [clean(h.text_content()) for h in root.iter("h1")]
+    headings = [_inline(h) for h in root.iter("h1")]
     named = root.find(".//title")
     if len(headings) == 1 and headings[0]:
         return headings[0]
@@ -175,7 +175,7 @@ def _texts(element: Any) -> Iterator[str]:
 
 def _write_table(page: _Page, element: Any) -> None:
     """A table with rowspan and colspan; one of a single cell is a frame, its content is written."""
-    cells = list(_cells(element))
+    cells = list(_cells(element, page.cells))
     for caption in element.iter("caption"):
         page.writer.paragraph(_inline(caption))
     if max((c.column + c.columns for c in cells), default=0) <= 1:
@@ -189,7 +189,7 @@ def _write_table(page: _Page, element: Any) -> None:
     page.writer.table(table.rows)
 
 
-def _cells(table: Any) -> Iterator[Cell]:
+def _cells(table: Any, most: int) -> Iterator[Cell]:
     taken: set[tuple[int, int]] = set()
     rows = [row for row in table.iter("tr") if _table_of(row) is table]
     for at, row in enumerate(rows):
@@ -201,6 +201,8 @@ def _cells(table: Any) -> Iterator[Cell]:
                 column += 1
             across = _span(element, "colspan", 1000)
             down = _span(element, "rowspan", len(rows) - at)
+            if len(taken) + down * across > most:
+                raise TooLarge(f"表が大きすぎます(上限は{most:,}セル)。分割してください。")
             taken.update((at + i, column + j) for i in range(down) for j in range(across))
             yield Cell(at, column, down, across, _inline(element))
             column += across
