@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -129,7 +130,8 @@ def _write_rows(store: Store, first: int, kind: Kind) -> None:
     )
     numbers = np.fromiter((n for (n,) in found), np.int64)
     if len(numbers):
-        write_segment(store.path / "vectors", name, numbers, _vectors(connection, numbers), kind)
+        blocks = partial(_vectors, connection, numbers)
+        write_segment(store.path / "vectors", name, numbers, blocks, kind)
     with store.manifest.writing():
         connection.execute("DELETE FROM segments WHERE first >= ?", (first,))
         connection.execute("DELETE FROM buried WHERE first >= ?", (first,))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 Kind = Literal["flat", "ivf"]
+Blocks = Callable[[], Iterable[Vectors]]
+"""Gives a segment's vectors in order, a block at a time: a million do not fit in memory twice."""
 
 IVF_ROWS = 200_000
 LISTS = 4096
@@ -59,10 +61,8 @@ class Ranges:
         return int((self.bounds[:, 1] - self.bounds[:, 0] + 1).sum())
 
 
-def write_segment(
-    folder: Path, name: str, numbers: Numbers, blocks: Iterable[Vectors], kind: Kind
-) -> None:
-    """Write a segment of `len(numbers)` rows; `blocks` gives its vectors in that order."""
+def write_segment(folder: Path, name: str, numbers: Numbers, blocks: Blocks, kind: Kind) -> None:
+    """Write a segment of `len(numbers)` rows; `blocks` gives their vectors each time it is called."""
     temporary = folder / f"{name}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -92,24 +92,23 @@ def _hash(folder: Path) -> str:
     return "\n".join(digests)
 
 
-def _build(rows: int, blocks: Iterable[Vectors], kind: Kind) -> Any:
+def _build(rows: int, blocks: Blocks, kind: Kind) -> Any:
     import faiss
 
     if kind == "flat":
-        parts = list(blocks)
-        index = faiss.IndexFlatIP(parts[0].shape[1])
-        for part in parts:
-            index.add(part)
+        index = None
+        for block in blocks():
+            index = index or faiss.IndexFlatIP(block.shape[1])
+            index.add(block)
         return index
     return _build_lists(rows, blocks)
 
 
-def _build_lists(rows: int, blocks: Iterable[Vectors]) -> Any:
+def _build_lists(rows: int, blocks: Blocks) -> Any:
     import faiss
 
-    parts = list(blocks)
     step = max(1, rows // TRAINING_ROWS)
-    sample = np.concatenate([part[::step] for part in parts])
+    sample = np.concatenate([block[::step] for block in blocks()])
     quantizer = faiss.IndexFlatIP(sample.shape[1])
     lists = min(LISTS, max(1, len(sample) // 39))
     index = faiss.IndexIVFScalarQuantizer(
@@ -118,8 +117,8 @@ def _build_lists(rows: int, blocks: Iterable[Vectors]) -> Any:
     )  # fmt: skip
     index.cp.niter = 10
     index.train(sample)
-    for part in parts:
-        index.add(part)
+    for block in blocks():
+        index.add(block)
     return index
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index import BrokenIndex, Index, StaleIndex, TenkyoError, WordLengthEmbedder
+from index import BrokenIndex, Index, StaleIndex, TenkyoError, Where, WordLengthEmbedder
 
 ROOT = Path(__file__).parent.parent
 
@@ -289,6 +289,34 @@ def test_another_users_reader_sees_each_commit_of_the_owner(path, public, tmp_pa
         assert ask() == ["note.txt"]
     finally:
         reader.communicate()
+
+
+def test_a_large_index_of_inverted_lists_finds_what_a_small_flat_one_finds(tmp_path, monkeypatch):
+    import random
+
+    rng = random.Random(3)
+    for n in range(400):
+        words = " ".join("x" * rng.randint(1, 8) for _ in range(9))
+        write(tmp_path / "docs", **{f"d{n:03}": f"{words} {n:03}"})
+    queries = [" ".join("y" * rng.randint(1, 8) for _ in range(9)) for _ in range(20)]
+    where = Where(documents=("d007.txt", "d300.txt"))
+    with open_index(tmp_path / "index") as index:
+        index.add([tmp_path / "docs"])
+        index.compact()
+        flat = [{p.id for p in index.search(query, 5)} for query in queries]
+        monkeypatch.setattr("index.changes.IVF_ROWS", 100)
+        index.compact()
+        kind = sqlite3.connect(index.path / "manifest.sqlite")
+        assert kind.execute("SELECT kind, rows FROM segments").fetchall() == [("ivf", 400)]
+        kind.close()
+        lists = [{p.id for p in index.search(query, 5)} for query in queries]
+        assert sum(len(a & b) for a, b in zip(flat, lists, strict=True)) >= 90
+        found = index.search(queries[0], 5, where=where)
+        assert {p.document_id for p in found} == {"d007.txt", "d300.txt"}
+        index.remove("d007.txt")
+        found = index.search(queries[0], 5, where=where)
+        assert {p.document_id for p in found} == {"d300.txt"}
+        assert index.check() == []
 
 
 def test_a_removed_text_is_gone_from_the_manifest_at_once(path):
