@@ -42,7 +42,9 @@ class Draft:
     warnings: tuple[str, ...] = ()
 
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNWRITABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _BLANKS = re.compile("[ \t\r\n\v\f\x85\u2028\u2029]+")
 
 
@@ -55,7 +57,9 @@ def clean(text: str) -> str:
 
 
 _PROGRAM = re.compile(r"^Microsoft \w+ - |\.(?:docx?|pptx?|xlsx?|pdf|pwd|jtdc?|ai|indd)$")
-_STRANGE = re.compile("[\u0080-\u00a6\u00a8-\u00af\u00b2-\u00b6\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u00ff\ufffd]{2}")
+_STRANGE = re.compile(
+    "[\u0080-\u00a6\u00a8-\u00af\u00b2-\u00b6\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u00ff\ufffd]{2}"
+)
 
 
 def sensible_title(title: str) -> str:
@@ -99,7 +103,8 @@ class Writer:
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """A table, header first: one line a row, cells separated by tabs. Where the header comes
-        again below a line of its own, a new table begins under that line."""
+        again below a line of its own, a new table begins under that line.
+        """
         start = 0
         for i in range(1, len(rows) - 1):
             if not any(rows[i][1:]) and rows[i + 1] == rows[0]:

@@ -11,7 +11,6 @@ REPEATED = 40
 """A longer text stands once: repeating a paragraph in every row would drown the row."""
 
 
-
 class Cell(NamedTuple):
     """A cell at (row, column), counted from 0, covering `rows` x `columns` places."""
 
@@ -41,7 +40,9 @@ def lay_out(cells: Iterable[Cell], most: int) -> Table:
     height = max((c.row + c.rows for c in known), default=0)
     width = max((c.column + c.columns for c in known), default=0)
     if height * width > most:
-        raise TooLarge(f"表が大きすぎます({height:,}行×{width:,}列、上限は{most:,}セル)。分割してください。")
+        raise TooLarge(
+            f"表が大きすぎます({height:,}行×{width:,}列、上限は{most:,}セル)。分割してください。"
+        )
     grid = [[""] * width for _ in range(height)]
     for cell in known:
         _fill(grid, cell)
@@ -50,9 +51,7 @@ def lay_out(cells: Iterable[Cell], most: int) -> Table:
     own = {cell.row for cell in filled}
     used = sorted({cell.column for cell in filled if cell.row >= len(captions)})
     rows = _merge_header(grid, known, len(captions), own)
-    return Table(
-        [c for c in captions if c.strip()], [[row[i] for i in used] for row in rows]
-    )
+    return Table([c for c in captions if c.strip()], [[row[i] for i in used] for row in rows])
 
 
 def _fill(grid: list[list[str]], cell: Cell) -> None:
@@ -90,7 +89,8 @@ def _is_storey(cells: Sequence[Cell], row: int) -> bool:
     """Whether the header goes on in the next row: a cell of this one stands over several below."""
     wide = [c for c in cells if c.row == row and c.columns > 1 and c.text.strip()]
     return any(
-        sum(1 for c in cells if c.row == row + 1 and w.column <= c.column < w.column + w.columns) > 1
+        sum(1 for c in cells if c.row == row + 1 and w.column <= c.column < w.column + w.columns)
+        > 1
         for w in wide
     ) and not any(c.row == row + 1 and c.column == 0 and c.text.strip() for c in cells)
 

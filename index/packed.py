@@ -33,30 +33,39 @@ def open_package(source: Source) -> zipfile.ZipFile:
         raise source.refuse(
             f"{source.suffix} のファイルとして開けません(壊れているか、別の形式です)。作り直してください。"
         ) from None
-    total = 0
+    _check_sizes(source, package)
     for part in package.infolist():
-        total += part.file_size
-        if part.filename.startswith(("/", "\\")) or ".." in part.filename.replace("\\", "/").split("/"):
-            raise source.refuse(f"中に不正なパス(「{part.filename[:80]}」)があるため読みません。")
-        if part.flag_bits & 1:
-            raise source.refuse("暗号化されています。保護を外して保存し直してください。")
-        if part.file_size > max(MEASURED, source.limits.ratio * part.compress_size):
-            raise source.refuse(
-                f"中の「{part.filename[:80]}」が圧縮の{source.limits.ratio}倍を超えて膨らむため読みません。"
-            )
+        _check_part(source, package, part)
+    return package
+
+
+def _check_sizes(source: Source, package: zipfile.ZipFile) -> None:
+    """What the archive says of its parts: zipfile never unpacks more than that."""
+    total = sum(part.file_size for part in package.infolist())
     if total > source.limits.unpacked_bytes:
         raise source.refuse(
             f"展開すると{total:,}バイトになります(上限は{source.limits.unpacked_bytes:,}バイト)。分割してください。"
         )
     for part in package.infolist():
-        if part.filename.endswith((".xml", ".rels")):
-            with package.open(part) as stream:
-                head = stream.read(HEAD)
-            if b"<!DOCTYPE" in head.replace(b"\0", b""):  # also in UTF-16
-                raise source.refuse(
-                    f"中の「{part.filename[:80]}」に、Office文書にはない文書型宣言(DTD)があるため読みません。"
-                )
-    return package
+        if part.file_size > max(MEASURED, source.limits.ratio * part.compress_size):
+            raise source.refuse(
+                f"中の「{part.filename[:80]}」が圧縮の{source.limits.ratio}倍を超えて膨らむため読みません。"
+            )
+
+
+def _check_part(source: Source, package: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    name = part.filename[:80]
+    if name.startswith(("/", "\\")) or ".." in part.filename.replace("\\", "/").split("/"):
+        raise source.refuse(f"中に不正なパス(「{name}」)があるため読みません。")
+    if part.flag_bits & 1:
+        raise source.refuse("暗号化されています。保護を外して保存し直してください。")
+    if part.filename.endswith((".xml", ".rels")):
+        with package.open(part) as stream:
+            head = stream.read(HEAD)
+        if b"<!DOCTYPE" in head.replace(b"\0", b""):  # also in UTF-16
+            raise source.refuse(
+                f"中の「{name}」に、Office文書にはない文書型宣言(DTD)があるため読みません。"
+            )
 
 
 def parse_xml(data: bytes) -> Any:
@@ -64,7 +73,12 @@ def parse_xml(data: bytes) -> Any:
     from lxml import etree
 
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     return etree.fromstring(data, parser)
 
@@ -84,7 +98,11 @@ def read_relations(package: zipfile.ZipFile, part: str) -> dict[str, tuple[str, 
     relations: dict[str, tuple[str, str]] = {}
     for item in root if root is not None else ():
         target = item.get("Target", "")
-        full = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        full = (
+            target[1:]
+            if target.startswith("/")
+            else posixpath.normpath(posixpath.join(folder, target))
+        )
         relations[item.get("Id", "")] = (item.get("Type", "").rsplit("/", 1)[-1], full)
     return relations
 

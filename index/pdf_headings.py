@@ -27,7 +27,9 @@ HEADING = 1.15
 LENGTH = 60
 LABEL = 12
 FEWEST_LABELS = 4
-DATE = re.compile(r"[\s\d０-９年月日時点現在版（）()元度.．/～~-]*(?:(?:令和|平成|昭和)[\s\d０-９年月日時点現在版（）()元度.．/～~-]*)*$")
+DATE = re.compile(
+    r"[\s\d０-９年月日時点現在版（）()元度.．/～~-]*(?:(?:令和|平成|昭和)[\s\d０-９年月日時点現在版（）()元度.．/～~-]*)*$"
+)
 
 
 def gather_labels(blocks: Sequence[Block], body: float) -> Iterator[Block]:

@@ -30,7 +30,9 @@ from index.pdf_paragraphs import (
 LABEL = 12
 GUTTER = 1.2
 """The narrowest gap between columns, in ems."""
-NUMBER = re.compile(r"[\d,.%％△▲▼+\-−―ー－()（）\s０-９．，]*\d[\d,.%％\s０-９．，()（）]*\D{0,3}$|[-−―－－…*＊]$")
+NUMBER = re.compile(
+    r"[\d,.%％△▲▼+\-−―ー－()（）\s０-９．，]*\d[\d,.%％\s０-９．，()（）]*\D{0,3}$|[-−―－－…*＊]$"
+)
 Piece = Segment | Grid
 
 
@@ -62,9 +64,7 @@ def box_of(item: Piece | Region) -> Box:
     return Box(item.x0, item.y0, item.x1, item.y1) if isinstance(item, Segment) else item.box
 
 
-def _enclose(
-    pieces: Sequence[Piece], boxes: Sequence[Box], page: Box
-) -> list[Piece | Region]:
+def _enclose(pieces: Sequence[Piece], boxes: Sequence[Box], page: Box) -> list[Piece | Region]:
     """The pieces, those that share a drawn box put together; a smaller box first."""
     items: list[Piece | Region] = list(pieces)
     most = 0.7 * (page.x1 - page.x0) * (page.y1 - page.y0)
@@ -131,9 +131,7 @@ def _edges(items: Sequence[Piece | Region], outer: Region) -> Box:
     return around
 
 
-def _divide(
-    items: Sequence[Piece | Region], tall: Sequence[Rule]
-) -> list[list[Piece | Region]]:
+def _divide(items: Sequence[Piece | Region], tall: Sequence[Rule]) -> list[list[Piece | Region]]:
     """The two sides of the widest gap, or everything where nothing stands side by side.
 
     A line drawn between two columns divides them however near they stand.
@@ -167,7 +165,11 @@ def _ruled_at(boxes: Sequence[Box], tall: Sequence[Rule]) -> float | None:
     for rule in tall:
         shared = min(rule.y1, around.y1) - max(rule.y0, around.y0)
         inside = around.x0 < rule.x0 < around.x1
-        if inside and shared > 0.8 * height and not any(b.x0 + 1 < rule.x0 < b.x1 - 1 for b in boxes):
+        if (
+            inside
+            and shared > 0.8 * height
+            and not any(b.x0 + 1 < rule.x0 < b.x1 - 1 for b in boxes)
+        ):
             return rule.x0
     return None
 
@@ -284,5 +286,3 @@ def _flow(segments: list[Segment], box: Box) -> Iterator[Block]:
             current = line
     if current:
         yield current
-
-

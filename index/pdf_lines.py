@@ -80,9 +80,7 @@ def _attach(segments: list[Segment]) -> list[Segment]:
             taken[min(near, key=lambda s: s.x0)] = mark
     gone = set(taken.values())
     return [
-        s._replace(
-            text=f"{taken[s].text} {s.text}", x0=taken[s].x0, y0=min(s.y0, taken[s].y0)
-        )
+        s._replace(text=f"{taken[s].text} {s.text}", x0=taken[s].x0, y0=min(s.y0, taken[s].y0))
         if s in taken
         else s
         for s in segments
@@ -160,7 +158,9 @@ def _is_walled(a: Glyph, b: Glyph, walls: Sequence[Rule]) -> bool:
 
 def _segment(line: list[Glyph]) -> Segment:
     solid = [g for g in line if not g.char.isspace()]
-    common = max(((len(list(g)), k) for k, g in groupby(sorted((g.size, g.font) for g in solid))))[1]
+    common = max(((len(list(g)), k) for k, g in groupby(sorted((g.size, g.font) for g in solid))))[
+        1
+    ]
     return Segment(
         _spell(line),
         min(g.x0 for g in solid),
@@ -219,9 +219,7 @@ def part_directions(glyphs: Sequence[Glyph]) -> tuple[list[Glyph], list[Glyph]]:
     if len(below) <= 20 or sum(below) <= 0.6 * len(below):
         return [], list(glyphs)
     tall = [x or y for x, y in zip([False, *below], [*below, False], strict=True)]
-    level = [
-        not t and i > 0 and _follows(glyphs[i - 1], glyphs[i]) for i, t in enumerate(tall)
-    ]
+    level = [not t and i > 0 and _follows(glyphs[i - 1], glyphs[i]) for i, t in enumerate(tall)]
     flat = [x or y for x, y in zip(level, [*level[1:], False], strict=True)]
     down = [g for g, f in zip(glyphs, flat, strict=True) if not f]
     return down, [g for g, f in zip(glyphs, flat, strict=True) if f]
@@ -237,6 +235,4 @@ def lay_down(sheet: Sheet) -> Sheet:
     glyphs = [Glyph(g.char, *turn(*g[1:5]), g.size, g.font) for g in sheet.glyphs]
     rules = [type(r)(*turn(*r)) for r in sheet.rules]
     boxes = [turn(*b) for b in sheet.boxes]
-    return sheet._replace(
-        width=sheet.height, height=width, glyphs=glyphs, rules=rules, boxes=boxes
-    )
+    return sheet._replace(width=sheet.height, height=width, glyphs=glyphs, rules=rules, boxes=boxes)

@@ -57,7 +57,11 @@ def read_page(document: Any, index: int) -> PdfPage:
     except pypdfium2.PdfiumError:
         return _unread(index + 1, Box(0, 0, 1, 1), "は壊れていて読めません")
     box = Box(0, 0, sheet.width, sheet.height)
-    solid = [g.char for g in (*sheet.glyphs, *sheet.sideways[0], *sheet.sideways[1]) if not g.char.isspace()]
+    solid = [
+        g.char
+        for g in (*sheet.glyphs, *sheet.sideways[0], *sheet.sideways[1])
+        if not g.char.isspace()
+    ]
     if not solid:
         pictured = sheet.pictures or sheet.unmapped
         return _unread(index + 1, box, "に文字がありません(画像のみ)" if pictured else BLANK)

@@ -107,7 +107,12 @@ def make_line(row: Sequence[Segment], box: Box) -> Paragraph:
 def goes_on(a: Paragraph, b: Paragraph) -> bool:
     """Whether line `b` continues `a`, the lines above it in the same column."""
     em = max(a.size, b.size)
-    if b.gapped or MARK.match(b.text) or b.text.startswith(("\u3000", NOTE)) or b.box.y0 - a.box.y1 > 1.3 * em:
+    if (
+        b.gapped
+        or MARK.match(b.text)
+        or b.text.startswith(("\u3000", NOTE))
+        or b.box.y0 - a.box.y1 > 1.3 * em
+    ):
         return False
     if abs(a.size - b.size) > 0.12 * em or b.box.y1 <= a.box.y0:
         return False

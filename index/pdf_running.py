@@ -95,14 +95,12 @@ def _page_numbers(
 ) -> list[set[Segment]]:
     """The segments that are the page's number; also Roman ones, where others have Arabic ones."""
     found = [
-        {
-            s
-            for s, _ in page
-            if (number := _number(s, NUMBERED)) is not None and number - n in steps
-        }
+        {s for s, _ in page if (number := _number(s, NUMBERED)) is not None and number - n in steps}
         for n, page in enumerate(keyed)
     ]
-    lines = {key[1] for page, some in zip(keyed, found, strict=True) for s, key in page if s in some}
+    lines = {
+        key[1] for page, some in zip(keyed, found, strict=True) for s, key in page if s in some
+    }
     return [
         some | {s for s, key in page if key[1] in lines and ROMAN.match(s.text)}
         for page, some in zip(keyed, found, strict=True)

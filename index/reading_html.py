@@ -24,7 +24,13 @@ BLOCKS = {
     "dt", "dd", "details", "summary", "fieldset", "center", "hr", "body", "td", "th", "caption", "hgroup",
 }  # fmt: skip
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset=[\"']?([\w-]+)", re.I)
-ALIASES = {"shift_jis": "cp932", "x-sjis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "windows-31j": "cp932"}
+ALIASES = {
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "windows-31j": "cp932",
+}
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 ENOUGH = 200
 """So many characters in <main> or <article> are the page's text."""
@@ -48,7 +54,9 @@ def read_html(source: Source) -> Draft:
     text = DECLARATION.sub("", decoded.text)
     if not text.strip():
         return Draft("")
-    parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(
+        no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     root = html.document_fromstring(text, parser=parser)
     title = _title(root)
     page = _Page(Writer(), source.limits.cells)
@@ -62,7 +70,9 @@ def _decode(source: Source) -> Decoded:
     """By the page's own word where it holds, else as any text."""
     named = CHARSET.search(source.data[:4096])
     name = named[1].decode("ascii", "replace").lower() if named else ""
-    if name and not source.data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if name and not source.data.startswith(
+        (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ):
         try:
             encoding = codecs.lookup(ALIASES.get(name, name)).name
             return Decoded(source.data.decode(encoding), encoding)
@@ -81,7 +91,9 @@ def _title(root: Any) -> str:
 
 def _main(root: Any) -> Any:
     """The element that holds the page's own text."""
-    candidates = [*root.iter("main"), *root.xpath("//*[@role='main']")] or list(root.iter("article"))
+    candidates = [*root.iter("main"), *root.xpath("//*[@role='main']")] or list(
+        root.iter("article")
+    )
     if len(candidates) == 1 and len(clean(candidates[0].text_content())) >= ENOUGH:
         return candidates[0]
     body = root.find("body")

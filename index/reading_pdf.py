@@ -147,7 +147,12 @@ def _write(pages: Sequence[PdfPage], blocks: list[list[Block]], title: str) -> D
 def _head_on(before: Block | None, found: Sequence[Block]) -> Block:
     """The last block of a page; a table that fills the page keeps the header it has from before."""
     last = found[-1]
-    if isinstance(last, Grid) and isinstance(before, Grid) and len(found) == 1 and _goes_over(before, last):
+    if (
+        isinstance(last, Grid)
+        and isinstance(before, Grid)
+        and len(found) == 1
+        and _goes_over(before, last)
+    ):
         return replace(last, table=before.table)
     return last
 
@@ -206,7 +211,9 @@ def _complain(pages: Sequence[PdfPage]) -> list[str]:
         where = _ranges([p.number for p in pages if p.problem == why])
         warnings.append(f"{where}ページ{why}。")
     if vertical := [p.number for p in pages if p.across is not None]:
-        warnings.append(f"{_ranges(vertical)}ページは縦書きです。段や表の順序が乱れている場合があります。")
+        warnings.append(
+            f"{_ranges(vertical)}ページは縦書きです。段や表の順序が乱れている場合があります。"
+        )
     if not warnings and all(p.problem for p in pages):
         warnings.append("文字のあるページがありません。")
     return warnings

@@ -40,7 +40,9 @@ def read_pptx(source: Source) -> Draft:
         first = first or heading
         if writer.length == before:
             silent.append(number)
-    warnings = [f"スライド{'、'.join(map(str, silent))}に文字がありません(画像のみ)。"] if silent else []
+    warnings = (
+        [f"スライド{'、'.join(map(str, silent))}に文字がありません(画像のみ)。"] if silent else []
+    )
     return Draft(writer.text(), title or first, writer.pages(), tuple(warnings))
 
 
@@ -114,7 +116,13 @@ def _joined(frame: Any) -> str:
 
 def _write_table(writer: Writer, table: Any, most: int) -> None:
     cells = [
-        Cell(i, j, cell.span_height, cell.span_width, " ".join(map(_line, cell.text_frame.paragraphs)))
+        Cell(
+            i,
+            j,
+            cell.span_height,
+            cell.span_width,
+            " ".join(map(_line, cell.text_frame.paragraphs)),
+        )
         if cell.is_merge_origin
         else Cell(i, j, 1, 1, " ".join(map(_line, cell.text_frame.paragraphs)))
         for i, row in enumerate(table.rows)
@@ -149,7 +157,9 @@ def _number(value: float | None) -> str:
 
 def _diagram(shape: Any) -> Iterator[str]:
     """The texts of a SmartArt drawing, which lie in a part of their own."""
-    for element in shape._element.iter("{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"):
+    for element in shape._element.iter(
+        "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
+    ):
         key = element.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm")
         root = parse_xml(shape.part.related_part(key).blob)
         for paragraph in root.iter(f"{A}p"):

@@ -107,7 +107,9 @@ def _blocks(
             yield block
             block = []
         block.append(number)
-        reach = max([reach, number, *(number + spans.get((number, c), (1, 1))[0] - 1 for c in rows[number])])
+        reach = max(
+            [reach, number, *(number + spans.get((number, c), (1, 1))[0] - 1 for c in rows[number])]
+        )
     if block:
         yield block
 

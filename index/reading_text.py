@@ -44,7 +44,9 @@ def find_title(text: str) -> str:
         if heading and not CONTENTS.match(heading[1].strip()):
             return _clean(heading[1])
     first = join_title([_clean(line) for line in lines[:2]])
-    is_title = len(first) <= TITLE_LENGTH and any(map(str.isalpha, first)) and not first.endswith("。")
+    is_title = (
+        len(first) <= TITLE_LENGTH and any(map(str.isalpha, first)) and not first.endswith("。")
+    )
     return first if is_title and "<" not in first and not any("\t" in x for x in lines[:1]) else ""
 
 

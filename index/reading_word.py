@@ -17,28 +17,30 @@ from index.grids import Cell, lay_out
 from index.packed import find_main, open_package, read_part, read_relations, read_title
 from index.reading_text import BROKEN, find_title
 from index.word_numbers import Numbers, W, read_numbers
+from index.word_styles import Style, read_number, read_outline, read_styles, read_value
 
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 SKIPPED = {
     f"{W}{name}"
-    for name in ("del", "moveFrom", "instrText", "delText", "rt", "pPr", "rPr", "sdtPr", "sectPr", "fldData")
+    for name in (
+        "del",
+        "moveFrom",
+        "instrText",
+        "delText",
+        "rt",
+        "pPr",
+        "rPr",
+        "sdtPr",
+        "sectPr",
+        "fldData",
+    )
 } | {f"{MC}Fallback"}
 """Deleted text, field codes, readings above the line, properties, and the second copy of what
 older versions cannot show."""
 LINE = "\n"
 RAISED = "\x01"
 """Stands before raised text until the paragraph is put together; XML text cannot hold it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What a paragraph style says, its parents' words included."""
-
-    name: str = ""
-    outline: int | None = None
-    """0 for a heading of level 1."""
-    number: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -60,10 +62,12 @@ def read_docx(source: Source) -> Draft:
         main = find_main(package, "word/document.xml")
         root = read_part(package, main)
         if root is None:
-            raise source.refuse("Word文書の本文がありません(壊れているか、別の形式です)。作り直してください。")
+            raise source.refuse(
+                "Word文書の本文がありません(壊れているか、別の形式です)。作り直してください。"
+            )
         parts = dict(read_relations(package, main).values())
         word = _Word(
-            _read_styles(read_part(package, parts.get("styles", "word/styles.xml"))),
+            read_styles(read_part(package, parts.get("styles", "word/styles.xml"))),
             read_numbers(read_part(package, parts.get("numbering", "word/numbering.xml"))),
             _read_notes(package, parts),
             Writer(),
@@ -85,48 +89,6 @@ def _read_notes(package: zipfile.ZipFile, parts: dict[str, str]) -> dict[tuple[s
     return notes
 
 
-def _read_styles(root: Any) -> dict[str, Style]:
-    raw = {
-        s.get(f"{W}styleId", ""): s for s in (root.findall(f"{W}style") if root is not None else ())
-    }
-    return {key: _style(raw, key) for key in raw}
-
-
-def _style(raw: dict[str, Any], key: str) -> Style:
-    name, outline, number = "", None, None
-    seen: set[str] = set()
-    while key in raw and key not in seen:
-        seen.add(key)
-        element = raw[key]
-        own = _value(element, "name").lower()
-        name = name or own
-        properties = element.find(f"{W}pPr")
-        if properties is not None:
-            outline = _outline(properties) if outline is None else outline
-            number = _number(properties) if number is None else number
-        if outline is None and (heading := re.fullmatch(r"heading (\d)", own)):
-            outline = int(heading[1]) - 1
-        key = _value(element, "basedOn")
-    return Style(name, 0 if name == "title" and outline is None else outline, number)
-
-
-def _value(element: Any, path: str) -> str:
-    found = element.find("/".join(f"{W}{name}" for name in path.split("/")))
-    return found.get(f"{W}val", "") if found is not None else ""
-
-
-def _outline(properties: Any) -> int | None:
-    value = _value(properties, "outlineLvl")
-    return int(value) if value.isdigit() and int(value) < 9 else None
-
-
-def _number(properties: Any) -> tuple[str, int] | None:
-    if properties.find(f"{W}numPr") is None:
-        return None
-    level = _value(properties, "numPr/ilvl")
-    return _value(properties, "numPr/numId"), int(level) if level.isdigit() else 0
-
-
 def _walk(word: _Word, parent: Any) -> None:
     """Write the block elements of `parent`."""
     for element in parent:
@@ -140,9 +102,13 @@ def _walk(word: _Word, parent: Any) -> None:
 
 def _write_paragraph(word: _Word, element: Any) -> None:
     properties = element.find(f"{W}pPr")
-    style = word.styles.get(_value(properties, "pStyle"), Style()) if properties is not None else Style()
-    outline = _outline(properties) if properties is not None else None
-    own = _number(properties) if properties is not None else None
+    style = (
+        word.styles.get(read_value(properties, "pStyle"), Style())
+        if properties is not None
+        else Style()
+    )
+    outline = read_outline(properties) if properties is not None else None
+    own = read_number(properties) if properties is not None else None
     listed = own or style.number
     contents = style.name.startswith("toc ")
     text = _spell(_text(word, element, " … " if contents else " "))
@@ -155,7 +121,9 @@ def _write_paragraph(word: _Word, element: Any) -> None:
         _walk(word, inner)
 
 
-def _write_text(writer: Writer, text: str, number: str | None, level: int | None, depth: int) -> None:
+def _write_text(
+    writer: Writer, text: str, number: str | None, level: int | None, depth: int
+) -> None:
     lines = _lines(text)
     if level is not None or number is not None:
         lines[0] = lines[0].lstrip()  # the number stands where the indentation was
@@ -202,7 +170,7 @@ def _text(word: _Word, element: Any, tab: str) -> Iterator[str]:
         elif tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
             _put_note(word, tag[len(W) : -len("Reference")], child.get(f"{W}id", ""))
         elif not (tag == f"{W}r" and _is_hidden(child)):
-            raised = tag == f"{W}r" and _value(child, "rPr/vertAlign") == "superscript"
+            raised = tag == f"{W}r" and read_value(child, "rPr/vertAlign") == "superscript"
             yield from ([RAISED] if raised else [])
             yield from _text(word, child, tab)
 
@@ -255,7 +223,7 @@ def _cells(word: _Word, table: Any) -> Iterator[Cell]:
         before = row.find(f"{W}trPr/{W}gridBefore")
         column = int(before.get(f"{W}val", "0")) if before is not None else 0
         for element in _children(row, "tc"):
-            span = _value(element, "tcPr/gridSpan")
+            span = read_value(element, "tcPr/gridSpan")
             columns = min(int(span), 1000) if span.isdigit() else 1
             merge = element.find(f"{W}tcPr/{W}vMerge")
             going_on = merge is not None and merge.get(f"{W}val", "continue") == "continue"
@@ -283,7 +251,7 @@ def _cell_text(word: _Word, element: Any) -> str:
     lines = []
     for paragraph in element.iter(f"{W}p"):
         properties = paragraph.find(f"{W}pPr")
-        listed = _number(properties) if properties is not None else None
+        listed = read_number(properties) if properties is not None else None
         text = _spell(_text(word, paragraph, " "))
         if text.strip():
             number = word.numbers.next(*listed) if listed else None

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-AIUEO = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
-IROHA = "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"
+AIUEO = (
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
+)
+IROHA = (
+    "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセス"
+)
 DIGITS = "〇一二三四五六七八九"
 ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
@@ -51,7 +55,10 @@ class Numbers:
             return ""
         if own.kind == "none" and "%" not in own.text.replace(f"%{level + 1}", ""):
             return None
-        return re.sub(r"%(\d)", lambda m: self._one(levels, counts, int(m[1]) - 1), own.text).strip() or None
+        return (
+            re.sub(r"%(\d)", lambda m: self._one(levels, counts, int(m[1]) - 1), own.text).strip()
+            or None
+        )
 
     def _one(self, levels: dict[int, Level], counts: dict[int, int], level: int) -> str:
         known = levels.get(level)

@@ -7,7 +7,9 @@ import pytest
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--documents", type=Path, help="a folder of real documents on which the readers are tried as well"
+        "--documents",
+        type=Path,
+        help="a folder of real documents on which the readers are tried as well",
     )
 
 

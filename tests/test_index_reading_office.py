@@ -13,9 +13,15 @@ W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 def make_docx(path, body, head="", **parts):
     """A Word file of the given body XML; other parts by name."""
-    names = {"styles": "word/styles.xml", "numbering": "word/numbering.xml", "footnotes": "word/footnotes.xml"}
+    names = {
+        "styles": "word/styles.xml",
+        "numbering": "word/numbering.xml",
+        "footnotes": "word/footnotes.xml",
+    }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", f"{head}<w:document {W}><w:body>{body}</w:body></w:document>")
+        archive.writestr(
+            "word/document.xml", f"{head}<w:document {W}><w:body>{body}</w:body></w:document>"
+        )
         for name, xml in parts.items():
             archive.writestr(names[name], xml)
     return path
@@ -34,7 +40,9 @@ def test_headings_lists_and_tables_stand_in_their_place(tmp_path):
     word.add_paragraph("年次休暇", style="List Bullet")
     table = word.add_table(rows=3, cols=3)
     for row, texts in zip(
-        table.rows, [("種別", "日数", ""), ("", "初年", "次年"), ("年次", "20", "20\n日")], strict=True
+        table.rows,
+        [("種別", "日数", ""), ("", "初年", "次年"), ("年次", "20", "20\n日")],
+        strict=True,
     ):
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
@@ -55,7 +63,7 @@ def test_automatic_numbers_are_written_as_word_shows_them(tmp_path):
 
     numbering = (
         f'<w:numbering {W}><w:abstractNum w:abstractNumId="0">{level(0, "decimalFullWidth", "第%1章")}'
-        f'{level(1, "decimalEnclosedCircle", "%2")}</w:abstractNum>'
+        f"{level(1, 'decimalEnclosedCircle', '%2')}</w:abstractNum>"
         '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
     )
 
@@ -80,7 +88,9 @@ def test_text_boxes_once_notes_after_their_paragraph_and_deleted_text_never(tmp_
         "<w:del><w:r><w:delText>消した</w:delText></w:r></w:del><w:ins><w:r><w:t>。</w:t></w:r></w:ins>"
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>隠し文字</w:t></w:r></w:p>"
     )
-    notes = f'<w:footnotes {W}><w:footnote w:id="2">{paragraph("注の文。")}</w:footnote></w:footnotes>'
+    notes = (
+        f'<w:footnotes {W}><w:footnote w:id="2">{paragraph("注の文。")}</w:footnote></w:footnotes>'
+    )
     file = make_docx(tmp_path / "a.docx", body, footnotes=notes)
     assert read(file).text == "本文である。\n\n枠の中の文。\n\n1 注の文。"
 
@@ -118,7 +128,8 @@ def test_a_slide_is_a_page_with_its_title_table_group_and_notes(tmp_path):
 
 def test_a_file_that_defines_entities_is_refused(tmp_path):
     head = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
-        f"<!ENTITY {b} '{('&' + a + ';') * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+        f"<!ENTITY {b} '{('&' + a + ';') * 10}'>"
+        for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
     file = make_docx(tmp_path / "a.docx", paragraph("前 &i; 後"), head + "]>")
     with pytest.raises(ReadError, match="文書型宣言"):

@@ -55,9 +55,7 @@ def test_running_headers_and_page_numbers_are_left_out():
 
 def test_a_sentence_broken_by_a_page_and_its_footnotes_is_one_sentence():
     document = read(FILES / "dp2020_01.pdf")
-    sentence = (
-        "特に、公共性が高く、説明性が求められる政府におけるAIシステムの活用においては、AIシステムの用途に応じた"
-    )
+    sentence = "特に、公共性が高く、説明性が求められる政府におけるAIシステムの活用においては、AIシステムの用途に応じた"
     start = document.text.index(sentence)
     assert document.page_at(start) + 1 == document.page_at(start + len(sentence))
 
@@ -71,7 +69,10 @@ def test_the_raised_number_of_a_note_is_not_read_into_the_sentence():
 def test_a_ruled_table_is_rows_of_cells_under_its_header():
     lines = read(FILES / "20210830_2.pdf").text.split("\n")
     rows = [line.split("\t") for line in lines if line.startswith("(3)\t国の政策策定")]
-    assert rows[0][3:] == ["令和4年春", "警察庁、財務省、金融庁、法務省、外務省、内閣官房、その他関係省庁"]
+    assert rows[0][3:] == [
+        "令和4年春",
+        "警察庁、財務省、金融庁、法務省、外務省、内閣官房、その他関係省庁",
+    ]
     assert rows[0][2].startswith("刷新された犯罪収益移転危険度調査書に基づき、")
     assert "\t項目\t行動内容\t期限\t担当府省庁等" in lines
 
@@ -114,7 +115,9 @@ def make_pdf(content, password=None, pages=1):
     if password is not None:
         padded = (password.encode() + PAD)[:32]
         owner = rc4(hashlib.md5(padded).digest()[:5], padded)
-        key = hashlib.md5(padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + b"x" * 16).digest()[:5]
+        key = hashlib.md5(
+            padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + b"x" * 16
+        ).digest()[:5]
         content = rc4(hashlib.md5(key + b"\x04\0\0\0\0").digest()[:10], content)
         extra = b"/Encrypt << /Filter /Standard /V 1 /R 2 /O <%s> /U <%s> /P -4 >> /ID [<%s> <%s>]" % (
             owner.hex().encode(), rc4(key, PAD).hex().encode(), (b"x" * 16).hex().encode(), (b"x" * 16).hex().encode(),
@@ -136,7 +139,10 @@ def make_pdf(content, password=None, pages=1):
     start = out.tell()
     out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     out.write(b"".join(b"%010d 00000 n \n" % offset for offset in offsets))
-    out.write(b"trailer << /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, extra, start))
+    out.write(
+        b"trailer << /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF"
+        % (len(objects) + 1, extra, start)
+    )
     return out.getvalue()
 
 
@@ -201,13 +207,18 @@ def test_every_real_document_is_read_or_refused_with_a_reason(documents):
             assert error.why.endswith("。")
         else:
             assert document.text.strip()
-            assert not re.search("[\x00-\x08\x0b-\x1f\ud800-\udfff]", document.text.replace("\r", ""))
+            assert not re.search(
+                "[\x00-\x08\x0b-\x1f\ud800-\udfff]", document.text.replace("\r", "")
+            )
 
 
 def test_a_vertically_set_page_is_read_from_right_to_left_and_warned_of(documents):
     document = read(documents / "pdfminer-kampo.pdf")
     assert "縦書き" in document.warnings[0]
-    assert "内閣は、道路交通法の一部を改正する法律（平成十九年法律第九十号）の一部の施行に伴い、並びに道路交通法" in document.text
+    assert (
+        "内閣は、道路交通法の一部を改正する法律（平成十九年法律第九十号）の一部の施行に伴い、並びに道路交通法"
+        in document.text
+    )
 
 
 def test_pages_with_a_broken_character_map_are_named(documents):

@@ -15,7 +15,10 @@ def test_a_csv_keeps_every_offset_of_the_decoded_file(tmp_path):
     file = tmp_path / "a.csv"
     file.write_bytes(text.encode("cp932"))
     read_text = read(file).text
-    assert read_text == '名前\t年齢\t住所\r\n髙橋淳\t35\t 名古屋,中区 \r\n 三木 " 英子"  \t25\t大阪\r\n'
+    assert (
+        read_text
+        == '名前\t年齢\t住所\r\n髙橋淳\t35\t 名古屋,中区 \r\n 三木 " 英子"  \t25\t大阪\r\n'
+    )
     assert len(read_text) == len(text)
     assert read_text.index("大阪") == text.index("大阪")
 
@@ -23,7 +26,9 @@ def test_a_csv_keeps_every_offset_of_the_decoded_file(tmp_path):
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_the_delimiter_is_found(tmp_path, delimiter):
     file = tmp_path / "a.csv"
-    file.write_text(delimiter.join("科目 額 備考".split()) + "\n" + delimiter.join(["A", "1,5", ""]), "utf-8")
+    file.write_text(
+        delimiter.join("科目 額 備考".split()) + "\n" + delimiter.join(["A", "1,5", ""]), "utf-8"
+    )
     assert read(file).text.split("\n")[0] == "科目\t額\t備考"
 
 
@@ -33,7 +38,12 @@ def test_a_sheet_is_a_page_its_title_rows_stand_above_the_table(tmp_path):
     book = Workbook()
     sheet = book.active
     sheet.title = "歳出"
-    for row in (["令和7年度予算"], ["(単位:百万円)"], ["区分", "科目", "当初", None], [None, None, "要求", "査定"]):
+    for row in (
+        ["令和7年度予算"],
+        ["(単位:百万円)"],
+        ["区分", "科目", "当初", None],
+        [None, None, "要求", "査定"],
+    ):
         sheet.append(row)
     sheet.append(["人件費", "給与", 1061, 0.253])
     sheet.append([None, "手当", 12.5, datetime.date(2025, 4, 1)])
