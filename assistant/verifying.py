@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.records import Citation, Claim, Evidence, Rejected, Statement
-from index import Date, Document, Number, Passage, find_dates, find_numbers, fold
+from index import Date, Document, Number, Passage, display, find_dates, find_numbers, fold
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
