@@ -170,6 +170,7 @@ def _lay_conversations(word: Any) -> dict[str, Any]:
         markdown = gr.Button(word("save_markdown"), scale=0, min_width=170, elem_id="save-markdown")
         saved_json = gr.Button(word("save_json"), scale=0, min_width=150, elem_id="save-json")
     wanted = gr.Textbox(
+        elem_id="wanted",
         placeholder=word("search_history"), label=word("search_history"), show_label=False, container=False
     )
     conversations = _html("conversations", "tenkyo.plain(element, trigger, ['resume', 'forget'])")

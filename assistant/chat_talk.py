@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from assistant.records import Answer, Asked
 from assistant.suggesting import spread, suggest
 from index import Index, Passage, TenkyoError
 
+_log = logging.getLogger(__name__)
 EXAMPLES = 4
 
 
@@ -99,6 +101,10 @@ class Chat:
             yield self._keep(replace(talk, turns=(*talk.turns, turn)), visitor)
         except TenkyoError as error:
             yield replace(talk, turns=(*talk.turns, replace(turn, failure=str(error))))
+        except Exception:
+            _log.exception("unexpected error while answering")
+            failed = replace(turn, failure=say(visitor.language, "unexpected"))
+            yield replace(talk, turns=(*talk.turns, failed))
 
     def _keep(self, talk: Talk, visitor: Visitor) -> Talk:
         answer = talk.turns[-1].answer

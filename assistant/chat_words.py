@@ -57,6 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The document was changed or removed after this answer. The quoted words were:",
     ),
     "failed": ("答えられませんでした: {why}", "No answer: {why}"),
+    "unexpected": (
+        "思わぬ誤りが起きました。もう一度質問してください。続くときは、起動した画面の記録を確かめてください。",
+        "Something unexpected went wrong. Please ask again, and look at the server's log if it persists.",
+    ),
     "stopped": ("途中で止めました。", "Stopped."),
     "copy": ("Markdownで写す", "Copy as Markdown"),
     "copied": ("写しました", "Copied"),
