@@ -27,6 +27,12 @@ HEADING = 1.15
 LENGTH = 60
 LABEL = 12
 FEWEST_LABELS = 4
+NUMBERED_LENGTH = 40
+NOTHING = 9
+NUMBER = re.compile(
+    r"(?:(?P<plain>[\d０-９]{1,2}(?:[.．\-－][\d０-９]{1,2})*)(?:[.．][\s\u3000]?|[\s\u3000]+)|第[\d０-９一二三四五六七八九十]+[章節部編]"
+    r"|[Ⅰ-Ⅻ][.．\s\u3000]|(?P<brackets>[(（]?[\d０-９]{1,2}[)）]))\s*(?=[^\s\d])"
+)
 DATE = re.compile(
     r"[\s\d０-９年月日時点現在版（）()元度.．/～~-]*(?:(?:令和|平成|昭和)[\s\d０-９年月日時点現在版（）()元度.．/～~-]*)*$"
 )
@@ -119,6 +125,50 @@ def find_levels(blocks: Iterable[Iterable[Block]]) -> dict[float, int]:
         s for s in sorted(sizes, reverse=True) if s > HEADING * body and heads[s] > 0.5 * sizes[s]
     ]
     return {size: min(level, 6) for level, size in enumerate(large, 1)}
+
+
+def find_numbered(blocks: Iterable[Iterable[Block]], levels: dict[float, int]) -> dict[int, int]:
+    """Numbered headings no larger than the text but in another letter (ゴシック among 明朝): the
+    level of each paragraph's `id`. They stand below the larger headings that are numbered, or
+    below the title; what has no text under it is no heading."""
+    texts = [b for page in blocks for b in page if isinstance(b, Paragraph)]
+    fonts = Counter[str]()
+    for text in texts:
+        fonts[text.font] += len(text.text)
+    if not fonts:
+        return {}
+    body = fonts.most_common(1)[0][0]
+    large = [
+        levels[round_size(t.size)]
+        for t in texts
+        if round_size(t.size) in levels and may_head(t) and _depth(t.text)
+    ]
+    base = max(large) - 1 if large else 1
+    found: dict[int, int] = {}
+    below = 0  # the depth of the heading that follows; 0 for text, 9 for a heading of nothing
+    for block in reversed([b for page in blocks for b in page]):
+        depth = 0
+        if isinstance(block, Paragraph) and block.font != body and block.lines == 1:
+            depth = _depth(block.text) if may_head(block) else 0
+        if depth and (below == 0 or depth < below < NOTHING):
+            found[id(block)] = min(base + depth, 6)
+            below = depth
+        elif depth:  # an entry in a table of contents: nothing stands under it
+            below = NOTHING
+        elif not isinstance(block, Paragraph) or len(block.text) > LABEL:
+            below = 0
+    return found
+
+
+def _depth(text: str) -> int:
+    """1 for 「第1章」「Ⅰ」「1」, 2 for 「1.1」, 3 for 「1)」 and 「(1)」; 0 for no number or an entry in
+    a table of contents."""
+    match = NUMBER.match(text)
+    if not match or LISTED.search(text) or len(text) > NUMBERED_LENGTH:
+        return 0
+    if match["brackets"]:
+        return 3
+    return 1 + len(re.findall(r"[.．\-－][\d０-９]", match["plain"] or ""))
 
 
 def round_size(size: float) -> float:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -14,6 +15,7 @@ from index.pdf_headings import (
     HEADING,
     find_largest,
     find_levels,
+    find_numbered,
     gather_labels,
     join_titles,
     may_head,
@@ -89,7 +91,7 @@ def _lay_out(pages: Sequence[PdfPage]) -> list[list[Block]]:
 
 def _stitch(blocks: list[list[Block]]) -> list[list[Block]]:
     """Footnotes at the end of a page go before the paragraph that the next page continues."""
-    for page, after in zip(blocks, blocks[1:], strict=False):
+    for page, after in pairwise(blocks):
         last = next(
             (i for i in range(len(page) - 1, -1, -1) if after and _goes_over(page[i], after[0])),
             None,
@@ -127,6 +129,7 @@ def _goes_over(a: Block, b: Block) -> bool:
 def _write(pages: Sequence[PdfPage], blocks: list[list[Block]], title: str) -> Draft:
     writer = Writer()
     levels = find_levels(blocks)
+    numbered = find_numbered(blocks, levels)
     before: Block | None = None
     for page, found in zip(pages, blocks, strict=True):
         writer.page(page.number)
@@ -135,7 +138,8 @@ def _write(pages: Sequence[PdfPage], blocks: list[list[Block]], title: str) -> D
             if i == 0 and before is not None and _goes_over(before, block):
                 _carry_on(writer, block)
             else:
-                _write_block(writer, block, levels, usual, depth)
+                level = numbered.get(id(block)) or _level(block, levels, usual)
+                _write_block(writer, block, level, depth)
         if found:
             before = _head_on(before, found)
     first = next((found for found in blocks if found), [])
@@ -165,20 +169,22 @@ def _carry_on(writer: Writer, block: Block) -> None:
     writer.carry_on(join_texts(end, clean(block.text))[len(end) :])
 
 
-def _write_block(
-    writer: Writer, block: Block, levels: dict[float, int], usual: float, depth: int
-) -> None:
-    """`usual` is the size of most of the page's text: a heading is larger than that, too."""
+def _level(block: Block, levels: dict[float, int], usual: float) -> int:
+    """The level of a heading by its size, larger than most of its page; 0 for other text."""
+    if isinstance(block, Grid) or block.size <= HEADING * usual or not may_head(block):
+        return 0
+    return levels.get(round_size(block.size), 0)
+
+
+def _write_block(writer: Writer, block: Block, level: int, depth: int) -> None:
     if isinstance(block, Grid):
         for caption in block.table.captions:
             writer.paragraph(caption)
         writer.table(block.table.rows)
-        return
-    size = round_size(block.size)
-    if bullet := BULLETS.match(block.text):
+    elif bullet := BULLETS.match(block.text):
         writer.item(block.text[bullet.end() :], depth=depth)
-    elif size in levels and block.size > HEADING * usual and may_head(block):
-        writer.heading(levels[size], block.text)
+    elif level:
+        writer.heading(level, block.text)
     else:
         writer.paragraph(block.text)
 

@@ -225,3 +225,10 @@ def test_pages_with_a_broken_character_map_are_named(documents):
     document = read(documents / "j-bunpu2023.pdf")
     assert "文字の対応表が壊れています" in document.warnings[0]
     assert "÷" not in document.text
+
+
+def test_numbered_headings_in_another_letter_are_headings_and_contents_are_not():
+    lines = read(FILES / "dp2021_10.pdf").text.split("\n")
+    headings = [line for line in lines if line.startswith("#")]
+    assert headings[2:5] == ["## １ はじめに", "### １.１ 背景と目的", "### １.２ 適用対象"]
+    assert "１はじめに … 1" in lines
