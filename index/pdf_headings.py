@@ -130,7 +130,8 @@ def find_levels(blocks: Iterable[Iterable[Block]]) -> dict[float, int]:
 def find_numbered(blocks: Iterable[Iterable[Block]], levels: dict[float, int]) -> dict[int, int]:
     """Numbered headings no larger than the text but in another letter (ゴシック among 明朝): the
     level of each paragraph's `id`. They stand below the larger headings that are numbered, or
-    below the title; what has no text under it is no heading."""
+    below the title; what has no text under it is no heading.
+    """
     texts = [b for page in blocks for b in page if isinstance(b, Paragraph)]
     fonts = Counter[str]()
     for text in texts:
@@ -162,7 +163,8 @@ def find_numbered(blocks: Iterable[Iterable[Block]], levels: dict[float, int]) -
 
 def _depth(text: str) -> int:
     """1 for 「第1章」「Ⅰ」「1」, 2 for 「1.1」, 3 for 「1)」 and 「(1)」; 0 for no number or an entry in
-    a table of contents."""
+    a table of contents.
+    """
     match = NUMBER.match(text)
     if not match or LISTED.search(text) or len(text) > NUMBERED_LENGTH:
         return 0
