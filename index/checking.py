@@ -32,11 +32,11 @@ def check(store: Store, *, repair: bool) -> list[str]:
     with store.writing(sweep=False) if store.manifest.writable else nullcontext():
         problems = _problems(store)
         if repair and (problems.vectors or problems.terms):
+            if problems.terms:  # first: nothing can be swept from what cannot be opened
+                replace_terms(store)
+            store.recover()
             if problems.vectors:
                 merge(store)
-            if problems.terms:
-                replace_terms(store)
-            store.sweep()
             store.forget()
             problems = _problems(store)
     return [*problems.manifest, *problems.vectors, *problems.terms]

@@ -59,11 +59,11 @@ class Store:
             raise read_only(self.path)
         with translating(self.path), lock(self.path):
             if sweep:
-                self._recover()
+                self.recover()
             yield
 
-    def _recover(self) -> None:
-        """Finish what a killed writer began; a writer that ended well left nothing pending."""
+    def recover(self) -> None:
+        """Finish what a killed writer began; one that ended well left nothing pending."""
         if self.manifest.connection.execute("SELECT 1 FROM pending").fetchone():
             self.terms().clean()
         self.sweep()
@@ -83,9 +83,12 @@ class Store:
         _keep(self.path / "terms", {self.manifest.meta("terms")})
 
     def terms(self) -> Terms:
-        """The tantivy index that the manifest names, for a writer."""
+        """The tantivy index that the manifest names, for a writer.
+
+        Opened each time: what another process has written since would not be deleted otherwise.
+        """
         try:
-            return self._open_terms()
+            return Terms(self.path / "terms" / self.manifest.meta("terms"), writable=True)
         except (OSError, ValueError) as error:
             raise self._broken(error) from error
 
