@@ -7,14 +7,14 @@ What the model learns to refuse must be what search will offer it, so negatives 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.training.policy import find_papers, locate_all
+from assistant.training.policy import POLICY, find_papers, locate_all
 from assistant.training.records import Part, Question
 from assistant.training.sources import read_data, write_articles
-from index import Document, Index, Passage, Span
+from index import Document, Index, Passage, Span, read
 from index.chunking import cut
 
 DEPTH = 20
@@ -55,13 +55,9 @@ def build_corpus(
     questions = [*asked, *more]
     shelves = {"policy": policy, "wiki": wiki}
     known = {d.id: d for shelf in shelves.values() for d in shelf.documents()}
-    passages = {d: policy.passages(d) if d in set(_ids(policy)) else wiki.passages(d) for d in known}
+    passages = {d.id: shelf.passages(d.id) for shelf in shelves.values() for d in shelf.documents()}
     corpus = Corpus(known, passages, [q for q in questions if q.document in known])
     return _search(corpus, shelves, work / "searched.jsonl", searched, log)
-
-
-def _ids(shelf: Index) -> list[str]:
-    return [document.id for document in shelf.documents()]
 
 
 def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Question]]:
@@ -92,8 +88,6 @@ def _build_articles(data: Path, work: Path, most: int, log: Log) -> tuple[Index,
 
 def cut_articles(data: Path, work: Path) -> Corpus:
     """All articles with their questions, cut but not indexed: for exact match and F1."""
-    from index import read
-
     paths: dict[str, Path] = {}
     questions: list[Question] = []
     for name, paragraphs in read_data(data).items():
@@ -105,8 +99,8 @@ def cut_articles(data: Path, work: Path) -> Corpus:
 
 
 def _chosen(corpus: Corpus, most: int) -> list[Question]:
-    chosen = [q for q in corpus.questions if q.data == "policy"]
-    for data in dict.fromkeys(q.data for q in corpus.questions if q.data != "policy"):
+    chosen = [q for q in corpus.questions if q.data == POLICY]
+    for data in dict.fromkeys(q.data for q in corpus.questions if q.data != POLICY):
         chosen += _spread(corpus.of(data, "train"), most)
         chosen += _spread(corpus.of(data, "calibrate"), most // 8)
         chosen += _spread(corpus.of(data, "report"), most // 8)
@@ -129,7 +123,7 @@ def _search(
     log(f"searching for {len(todo)} of {len(chosen)} questions")
     with file.open("a", encoding="utf-8") as stream:
         for question in todo:
-            shelf = shelves["policy" if question.data == "policy" else "wiki"]
+            shelf = shelves["policy" if question.data == POLICY else "wiki"]
             ids = [passage.id for passage in shelf.search(question.text, DEPTH)]
             known[question.id] = ids
             stream.write(json.dumps({"id": question.id, "found": ids}) + "\n")
@@ -149,7 +143,3 @@ def _read_found(file: Path) -> dict[str, list[str]]:
         found[row["id"]] = row["found"]
     return found
 
-
-def policy_passages(corpus: Corpus, paper_ids: Iterable[str]) -> list[Passage]:
-    """All passages of some papers."""
-    return [p for paper in paper_ids for p in corpus.passages[paper]]

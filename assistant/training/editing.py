@@ -200,11 +200,9 @@ def _to_kana(question: str, rng: random.Random) -> str:
 
 def _mistype(question: str, rng: random.Random) -> str:
     """A character doubled, dropped or changed places with the next; digits stay."""
-    places = [i for i in range(1, len(question) - 1) if not question[i : i + 2].strip("0123456789０１２３４５６７８９") == ""]
+    places = [i for i in range(1, len(question) - 1) if not re.search(r"\d", question[i : i + 2])]
     if len(question) < 8 or not places:
         return question
     at = rng.choice(places)
     a, b = question[at], question[at + 1]
-    if a.isdigit() or b.isdigit():
-        return question
     return question[:at] + rng.choice((a + a + b, b, b + a)) + question[at + 2 :]

@@ -149,7 +149,7 @@ class Run:
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(self.network, rows)
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_([p for p in self.network.parameters() if p.requires_grad], 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)

@@ -13,7 +13,7 @@ from functools import partial
 
 from assistant.training.corpus import Corpus
 from assistant.training.editing import list_terms, reword, swap_term
-from assistant.training.policy import squeeze
+from assistant.training.policy import POLICY, squeeze
 from assistant.training.records import Example, Question
 from assistant.training.roughening import (
     Piece,
@@ -66,8 +66,9 @@ class Mixer:
     def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
         self._corpus = corpus
         self._recipe = recipe
-        policy = corpus.of("policy", "train")
-        wiki = [q for d in ("jaquad", "jsquad") for q in corpus.of(d, "train") if q.id in corpus.found]
+        policy = corpus.of(POLICY, "train")
+        others = dict.fromkeys(q.data for q in corpus.questions if q.data != POLICY)
+        wiki = [q for data in others for q in corpus.of(data, "train") if q.id in corpus.found]
         self._pools = {
             "policy": [q for q in policy if q.answerable],
             "miss": [q for q in policy if not q.answerable],

@@ -33,7 +33,7 @@ class Layer(nn.Module):
         self.drop = nn.Dropout(DROPOUT)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """x (batch, length, hidden); mask (batch, 1, 1, length), True where a token is."""
+        """`x` is (batch, length, hidden), `mask` (batch, 1, 1, length), True where a token is."""
         batch, length, hidden = x.shape
         split = self.qkv(x).view(batch, length, 3, self.heads, hidden // self.heads)
         query, key, value = split.permute(2, 0, 3, 1, 4)

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from assistant.training.records import Question
 from index import Document, Span, TenkyoError, fold, read
 
+POLICY = "policy"
+"""The data set's name."""
 _LEAST = 0.6
 """The share of bigrams that a stretch and a quotation must have in common to be the same: a PDF's
 table is read cell by cell here, and in the order of drawing by the annotators' tool."""
@@ -81,7 +83,7 @@ def locate(row: Mapping[str, Any], document: Document) -> Question | None:
     if row["answerable"] and not spans:
         return None
     return Question(
-        row["id"], row["question"], document.id, "policy", row["part"], place, spans,
+        row["id"], row["question"], document.id, POLICY, row["part"], place, spans,
         (row["answer"],) if row["answerable"] else (), row["kind"],
     )  # fmt: skip
 
