@@ -45,7 +45,7 @@ def cut_windows(tokenizer: Tokenizer, question: str, heading: str, text: str) ->
     """
     asked = _ids(tokenizer, question)[:_QUESTION]
     above = _ids(tokenizer, heading)[-_HEADING:]
-    encoded = tokenizer.encode(text, add_special_tokens=False)
+    encoded = tokenizer.encode(_encodable(text), add_special_tokens=False)
     room = LONGEST - len(asked) - len(above) - 4
     step = room - _OVERLAP
     last = max(1, -(-(len(encoded.ids) - _OVERLAP) // step))
@@ -56,10 +56,13 @@ def cut_windows(tokenizer: Tokenizer, question: str, heading: str, text: str) ->
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    """A lone surrogate, as a command line can bring one, becomes a question mark."""
-    safe = text.encode(errors="replace").decode()
-    ids: list[int] = tokenizer.encode(safe, add_special_tokens=False).ids
+    ids: list[int] = tokenizer.encode(_encodable(text), add_special_tokens=False).ids
     return ids
+
+
+def _encodable(text: str) -> str:
+    """A lone surrogate, as a command line can bring one, becomes a question mark: as long as it was."""
+    return text.encode(errors="replace").decode()
 
 
 def _window(
