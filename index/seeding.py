@@ -12,7 +12,7 @@ from index.adding import Progress
 from index.embedding import bundled_embedder
 from index.library import Index
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Raised when the way texts are cut changes: an index cut otherwise is not used."""
 
 

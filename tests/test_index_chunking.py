@@ -101,4 +101,4 @@ def test_headings_above_a_passage_are_embedded_with_it_and_not_counted():
 
 def test_passages_of_prose_have_about_the_length_that_is_aimed_at():
     sizes = sorted(len(display(p.text).text) for path in SEEDS for p in cut(seed(path)))
-    assert 180 <= sizes[len(sizes) // 2] <= 350
+    assert 100 <= sizes[len(sizes) // 2] <= 230
