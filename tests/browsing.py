@@ -1,10 +1,12 @@
 """What the chat's tests share: a server on a free port, a browser, a visit that hides nothing."""
 
+import asyncio
 import os
 import re
 import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +25,9 @@ needs_browser = pytest.mark.skipif(
     not CHROMIUM, reason="Chromiumがありません(環境変数 TENKYO_CHROMIUM で場所を指定できます)"
 )
 gradio_warnings = pytest.mark.filterwarnings(
-    "ignore:'future.no_silent_downcasting' is deprecated"  # its queue's use of pandas
+    # What Gradio's queue does with pandas when it counts its own events.
+    "ignore:'future.no_silent_downcasting' is deprecated",
+    "ignore:The copy keyword is deprecated",
 )
 
 
@@ -47,8 +51,14 @@ def serving(assistant, folder, port=None, admins=(), history=True, **options) ->
     from assistant.chat_server import Serving, start
 
     port = port or free_port()
-    page = build(assistant, folder=folder, history=history, admins=admins)
-    server, thread = start(page, Serving(port=port, **options))
+
+    async def open_all():
+        page = build(assistant, folder=folder, history=history, admins=admins)
+        return start(page, Serving(port=port, **options))
+
+    # Inside a running loop, as Gradio leaves one unclosed for every lock it makes outside of one.
+    with ThreadPoolExecutor() as pool:
+        server, thread = pool.submit(lambda: asyncio.run(open_all())).result()
     try:
         yield f"http://127.0.0.1:{port}/"
     finally:

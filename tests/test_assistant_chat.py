@@ -4,7 +4,16 @@ import json
 import sqlite3
 
 import pytest
-from browsing import PAPER, QUESTION, browsing, gradio_warnings, needs_browser, open_assistant, serving, visiting
+from browsing import (
+    PAPER,
+    QUESTION,
+    browsing,
+    gradio_warnings,
+    needs_browser,
+    open_assistant,
+    serving,
+    visiting,
+)
 
 pytestmark = [needs_browser, gradio_warnings, pytest.mark.slow]
 
