@@ -1,6 +1,7 @@
 """A question in, a verified answer out."""
 
 from assistant.assistant import Assistant, Event, Finished, StatementReady, answer
+from assistant.chat_store import Feedback, read_feedback
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
 from assistant.records import (
@@ -27,6 +28,7 @@ __all__ = [
     "Decision",
     "Event",
     "Evidence",
+    "Feedback",
     "Finished",
     "OverlapReader",
     "QuotingComposer",
@@ -38,5 +40,6 @@ __all__ = [
     "Verified",
     "answer",
     "signals",
+    "read_feedback",
     "verify",
 ]

@@ -9,19 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from assistant.assistant import Assistant
 from assistant.chat_server import Serving, check_serving, run
+from assistant.chat_store import data_folder
 from assistant.chat_talk import Chat
 
 if TYPE_CHECKING:
     import gradio as gr
-
-
-def data_folder() -> Path:
-    """Where uploads, conversations and feedback lie unless told otherwise."""
-    return Path(platformdirs.user_data_dir("tenkyo")) / "chat"
 
 
 def build(

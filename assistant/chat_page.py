@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import api
 
 from assistant.chat_answer import render_feed
 from assistant.chat_exporting import to_json, to_markdown
@@ -72,7 +73,7 @@ def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
         events = Events(chat, Library(chat), frozenset(admins))
         tools = Tools(chat, events.visitor)
         for tool in (tools.ask, tools.search, tools.documents):
-            gr.api(tool, api_name=tool.__name__)
+            api(tool, api_name=tool.__name__)
         _bind_asking(events, parts)
         _bind_reading(events, parts)
         _bind_documents(events, parts)

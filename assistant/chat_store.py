@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, changed REAL NOT NULL);
@@ -133,9 +135,14 @@ class ChatStore:
             )
 
 
-def read_feedback(folder: str | os.PathLike[str]) -> list[Feedback]:
+def data_folder() -> Path:
+    """Where uploads, conversations and feedback lie unless told otherwise."""
+    return Path(platformdirs.user_data_dir("tenkyo")) / "chat"
+
+
+def read_feedback(folder: str | os.PathLike[str] | None = None) -> list[Feedback]:
     """All feedback in a chat's data folder, oldest first; empty where there is none."""
-    path = Path(folder) / "chat.sqlite"
+    path = Path(folder or data_folder()) / "chat.sqlite"
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:

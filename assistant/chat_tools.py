@@ -32,7 +32,7 @@ class Tools:
             question: The question, in Japanese or English.
             history: Earlier questions of the conversation, oldest first; may be empty.
             documents: Ids of the documents to ask, as `documents` lists them; empty for all.
-        """
+        """  # noqa: D417  # `request` comes from Gradio, not from the model
         visitor: Visitor = self._find_visitor(request)
         try:
             assistant = self.chat.assistant_of(visitor)
@@ -46,7 +46,7 @@ class Tools:
         Args:
             query: Words or a question.
             count: How many passages, 1 to 50.
-        """
+        """  # noqa: D417
         index = self.chat.index_of(self._find_visitor(request))
         return [
             {

@@ -67,6 +67,7 @@ def to_text(answer: Answer) -> str:
 
 
 def shorten(text: str, most: int) -> str:
+    """At most `most` characters, the last one … where something was cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -135,7 +136,7 @@ def highlight(document: Document, spans: Sequence[Span]) -> str:
 
 def to_dict(answer: Answer) -> dict[str, Any]:
     """Plain data, for JSON; the documents' texts are left out."""
-    plain = {
+    return {
         "question": answer.question,
         "asked": answer.asked,
         "text": answer.text,
@@ -148,4 +149,3 @@ def to_dict(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
     }
-    return plain

@@ -8,7 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.command import add_command, add_index_option
+from eval.feedback import add_export_parser
+from index.command import add_command, add_help, add_index_option
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -71,6 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for name, about, settings in _OPTIONS:
         parser.add_argument(name, help=about, **settings)
     parser.set_defaults(run=_run)
+    add_export_parser(parser.add_subparsers(title="ほかの操作", metavar="ACTION"), add_help)
 
 
 def _run(options: argparse.Namespace) -> int:
