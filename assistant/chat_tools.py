@@ -23,7 +23,7 @@ class Tools:
         self.chat = chat
         self._find_visitor = find_visitor
 
-    def ask(
+    def ask(  # noqa: D417  # `request` comes from Gradio, not from the model
         self, question: str, history: list[str], documents: list[str], request: gr.Request
     ) -> dict[str, Any]:
         """Answer a question from the documents, every sentence with a verified citation.
@@ -32,7 +32,7 @@ class Tools:
             question: The question, in Japanese or English.
             history: Earlier questions of the conversation, oldest first; may be empty.
             documents: Ids of the documents to ask, as `documents` lists them; empty for all.
-        """  # noqa: D417  # `request` comes from Gradio, not from the model
+        """
         visitor: Visitor = self._find_visitor(request)
         try:
             assistant = self.chat.assistant_of(visitor)
@@ -40,13 +40,15 @@ class Tools:
         except TenkyoError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def search(self, query: str, count: int, request: gr.Request) -> list[dict[str, Any]]:
+    def search(  # noqa: D417
+        self, query: str, count: int, request: gr.Request
+    ) -> list[dict[str, Any]]:
         """Find the passages nearest to a query, best first.
 
         Args:
             query: Words or a question.
             count: How many passages, 1 to 50.
-        """  # noqa: D417
+        """
         index = self.chat.index_of(self._find_visitor(request))
         return [
             {
