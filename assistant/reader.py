@@ -6,12 +6,14 @@ asked for, and the embedding. A trained cross-encoder takes its place behind the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.asking import Want, find_want, fits
 from assistant.calibration import UNIT_WEIGHTS, logistic
@@ -21,6 +23,8 @@ from index import Embedder, Passage, Unit, content_words, display
 Weigh = Callable[[Sequence[str]], Mapping[str, float]]
 """Terms to their inverse document frequencies."""
 
+_REFERENCE = re.compile(r"<?https?://\S+>?$|[（(【\[]?(?:出典|出所|参考文献|引用元)[）)】\]:： ]")
+_ASKS_REFERENCE = re.compile(r"出典|出所|url|リンク|サイト|論文|文献|\bsource|\blink|\bpaper|website", re.I)
 _EMBEDDED = 6
 """Units a question whose vectors are computed: each costs about 20 ms on two cores."""
 
@@ -59,6 +63,7 @@ class OverlapReader:
             _Scored(i, j, _features(weights, want, passage, unit, passage.score - passages[0].score))
             for i, passage in enumerate(passages)
             for j, unit in enumerate(passage.units)
+            if _ASKS_REFERENCE.search(asked.text) or not _REFERENCE.match(_shown(passage, unit))
         ]
         scored = self._with_embedding(asked, passages, cheap)
         readings = [_reading(p, [s for s in scored if s.passage == i]) for i, p in enumerate(passages)]
@@ -79,8 +84,9 @@ class OverlapReader:
             out[n] = _Scored(cheap[n].passage, cheap[n].unit, (*cheap[n].features[:-1], _scaled(cosine)))
         return out
 
-    def _embed_one(self, text: str) -> np.ndarray:
-        return self._embedder.embed_passages([text])[0]
+    def _embed_one(self, text: str) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self._embedder.embed_passages([text])[0]
+        return row
 
 
 def _scaled(cosine: float) -> float:
@@ -125,6 +131,12 @@ def _coverage(weights: Mapping[str, float], words: set[str]) -> float:
     return sum(w for term, w in weights.items() if term in words) / total if total else 0.0
 
 
+def _unit_scores(passage: Passage, scored: Sequence[_Scored]) -> tuple[float, ...]:
+    """A score for each unit of the passage; 0 for those that were not considered."""
+    scores = {s.unit: logistic(s.score) for s in scored}
+    return tuple(scores.get(n, 0.0) for n in range(len(passage.units)))
+
+
 def _reading(passage: Passage, scored: Sequence[_Scored]) -> Reading:
     if not scored:
         return Reading(passage, 0.0, 0, 0, -1)
@@ -136,5 +148,5 @@ def _reading(passage: Passage, scored: Sequence[_Scored]) -> Reading:
         unit.start - passage.start,
         unit.end - passage.start,
         best.unit,
-        units=tuple(logistic(s.score) for s in scored),
+        units=_unit_scores(passage, scored),
     )

@@ -62,6 +62,11 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         {"action": "store_true"},
     ),
     ("--check", "質問集そのものの誤りを調べます", {"action": "store_true"}),
+    (
+        "--fit",
+        "答えるかどうかの判断を質問集(--split dev)に当てはめ、JSON に書き込みます",
+        {"type": Path, "metavar": "FILE"},
+    ),
 )
 
 
@@ -80,6 +85,8 @@ def _run(options: argparse.Namespace) -> int:
         return _compare(*options.compare)
     if options.check:
         return _check(options)
+    if options.fit:
+        return _fit(options)
     return _mutate(options) if options.mutate else _evaluate(options)
 
 
@@ -101,6 +108,14 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(compare(reports[1], reports[0]).to_table())  # noqa: T201
     _write(reports[0], reports[1] if len(reports) > 1 else None, options)
     return _hold_floors(reports[0], options.floor)
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from eval.fitting import fit_decision
+
+    for name, value in fit_decision(_assistant(options), _cases(options), options.fit).items():
+        print(name, value)  # noqa: T201
+    return 0
 
 
 def _cases(options: argparse.Namespace) -> list[Case]:

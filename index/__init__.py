@@ -1,7 +1,13 @@
 """Documents in, passages out."""
 
 from index.adapting import LangChainEmbedder, SentenceTransformerEmbedder
-from index.embedding import Embedder, WordLengthEmbedder, bundled_embedder, export_model, open_embedder
+from index.embedding import (
+    Embedder,
+    WordLengthEmbedder,
+    bundled_embedder,
+    export_model,
+    open_embedder,
+)
 from index.eras import Date, find_dates, write_era
 from index.errors import BrokenIndex, IndexBusy, ReadError, StaleIndex, TenkyoError
 from index.filters import Where

@@ -165,8 +165,9 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return list(zip(cuts, [*cuts[1:], len(text)], strict=False))
 
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-") | dict.fromkeys(map(ord, "〜～"), "~")
-_DASHES |= {ord("•"): "・", ord("·"): "・", ord("\u00ad"): None, ord("\u200b"): None, ord("\ufeff"): None}
+_DASHES: dict[int, str | None] = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
+_DASHES |= {ord("〜"): "~", ord("～"): "~", ord("•"): "・", ord("·"): "・"}
+_DASHES |= dict.fromkeys((0x00AD, 0x200B, 0xFEFF))
 
 
 @lru_cache(maxsize=8192)
