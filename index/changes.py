@@ -81,8 +81,8 @@ def swap(store: Store, entries: Sequence[Entry], gone: Sequence[int] = ()) -> No
         store.manifest.flush()
 
 
-def seal(store: Store, least: int = SEAL_ROWS) -> None:
-    """Write the rows outside any segment into one, if there are `least`; merge small ones."""
+def seal(store: Store) -> None:
+    """Write the rows outside any segment into one, if there are enough; merge small ones."""
     with store.manifest.reading() as connection:
         last = last_sealed(connection)
         flat = connection.execute(
@@ -90,10 +90,10 @@ def seal(store: Store, least: int = SEAL_ROWS) -> None:
         ).fetchall()
         tail = _count(connection, last + 1)
         dead = connection.execute("SELECT total(last - first + 1) FROM buried").fetchone()[0]
-        mostly_dead = dead >= least and dead > _count(connection, 0)
+        mostly_dead = dead >= SEAL_ROWS and dead > _count(connection, 0)
     if mostly_dead:
         merge(store)
-    elif tail < least:
+    elif tail < SEAL_ROWS:
         return
     elif tail + sum(rows for _, rows in flat) >= IVF_ROWS:
         _write_rows(store, 0, "ivf")
