@@ -11,7 +11,7 @@ from typing import Any
 from assistant.assistant import Assistant
 from assistant.questions import clean
 from index import TenkyoError
-from index.command import add_command, add_index_option, open_index
+from index.command import add_command, add_index_option, add_where_options, open_index, read_where
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,6 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     ask.add_argument("--json", action="store_true", help="JSONで出力します")
     ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="前の質問(古い順に繰り返せます)")
     ask.add_argument("--caution", type=float, default=0.5, metavar="0-1", help="慎重さ。大きいほど答えを控えます(既定 0.5)")
+    add_where_options(ask)
     add_index_option(ask)
     ask.set_defaults(run=_ask)
     _add_chat_parser(subparsers)
@@ -54,7 +55,9 @@ def _add_chat_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
 def _ask(options: argparse.Namespace) -> int:
     if not clean(options.question):
         raise TenkyoError("質問が空です。知りたいことを文で書いてください。")
-    answer = Assistant.open(open_index(options), caution=options.caution).answer(options.question, options.history)
+    index = open_index(options)
+    assistant = Assistant.open(index, caution=options.caution)
+    answer = assistant.answer(options.question, options.history, where=read_where(options, index))
     text = json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else str(answer)
     sys.stdout.write(text + "\n")
     return 3 if answer.abstained else 0

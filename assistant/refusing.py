@@ -34,10 +34,11 @@ def signals(readings: Sequence[Reading]) -> tuple[float, ...]:
     """What the decision rests on, in the order of SIGNALS; readings best first, at least one.
 
     The best reading's probability, its lead over the next passage, the best cosine (spread), and
-    how many of the three best passages both legs of search found.
+    the share of the three best passages that both legs of search found.
     """
     best = readings[0]
     second = readings[1].probability if len(readings) > 1 else 0.0
-    both = sum(r.passage.dense > 0 and r.passage.lexical > 0 for r in readings[:3]) / 3
+    top = readings[:3]
+    both = sum(r.passage.dense > 0 and r.passage.lexical > 0 for r in top) / len(top)
     cosine = (max(r.passage.dense for r in readings) - 0.85) * 10
     return (best.probability, best.probability - second, cosine, both)

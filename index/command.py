@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from index.embedding import open_embedder
+from index.embedding import export_model, open_embedder
 from index.errors import TenkyoError
+from index.filters import Where
 from index.folding import display
 from index.library import Index
 from index.progress import show_progress
+from index.records import Outcome
 from index.seeding import open_seeds
 
 
@@ -63,14 +66,58 @@ def add_index_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--index", metavar="DIR", help="索引のフォルダー(省略時は同梱の5文書の索引)")
 
 
+def add_where_options(parser: argparse.ArgumentParser) -> None:
+    """The limits of a search, the same for `ask` and `search`."""
+    parser.add_argument(
+        "--in",
+        dest="within",
+        action="append",
+        default=[],
+        metavar="ID-OR-FOLDER",
+        help="この文書・フォルダーだけを探します(繰り返せます)",
+    )
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="TAG", help="この札の文書だけを探します(繰り返せます)"
+    )
+    parser.add_argument("--after", default="", metavar="DATE", help="この日付以後の文書だけ(2025、2025-04、2025-04-01)")
+    parser.add_argument("--before", default="", metavar="DATE", help="この日付以前の文書だけ")
+
+
+def read_where(options: argparse.Namespace, index: Index) -> Where | None:
+    """The limits that were given, None without any; a name that lets nothing through is an error."""
+    names = [(name, os.path.abspath(name)) for name in options.within]
+    for given in names:
+        if not index.search(given[0], 1, where=Where(within=given)):
+            raise TenkyoError(
+                f"「{given[0]}」という文書もフォルダーも索引にありません。"
+                "`tenkyo index list` で名前を確かめてください。"
+            )
+    within = tuple(name for given in names for name in given)
+    where = Where(within=within, tags=tuple(options.tag), after=options.after, before=options.before)
+    return where if where != Where() else None
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`search` and `index`."""
+    """`search`, `index` and `model`."""
     search = add_command(subparsers, "search", "質問に近い箇所を探します")
     search.add_argument("query", metavar="QUERY", help="探す言葉や質問")
     search.add_argument("-k", type=int, default=8, metavar="N", help="件数(既定 8)")
     search.add_argument("--json", action="store_true", help="JSONで出力します")
+    add_where_options(search)
     add_index_option(search)
     search.set_defaults(run=_search)
+    _add_index_parser(subparsers)
+    model = add_command(subparsers, "model", "同梱の埋め込みモデルを扱います")
+    export = add_command(
+        model.add_subparsers(title="操作", metavar="ACTION", required=True),
+        "export",
+        "同梱の埋め込みモデルを sentence-transformers の形で書き出します(280MB)",
+    )
+    export.add_argument("directory", metavar="DIR", help="書き出すフォルダー")
+    export.set_defaults(run=_export)
+
+
+def _add_index_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     group = add_command(subparsers, "index", "索引を作り、調べ、直します")
     actions = group.add_subparsers(title="操作", metavar="ACTION", required=True)
     add = add_command(actions, "add", "ファイルやフォルダーを索引に加えます")
@@ -79,6 +126,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add.add_argument("--model", metavar="NAME", help="新しい索引の埋め込みモデル(sentence-transformersの名前かフォルダー)")
     sync = add_command(actions, "sync", "フォルダーの今の姿に索引を合わせます(追加・更新・削除)")
     sync.add_argument("folder", metavar="FOLDER", help="フォルダー")
+    sync.add_argument(
+        "--watch",
+        nargs="?",
+        type=float,
+        const=2.0,
+        metavar="SECONDS",
+        help="終わらずに、この秒数(既定 2)ごとに調べて合わせ続けます(Ctrl+C で終わります)",
+    )
     remove = add_command(actions, "remove", "文書を索引から消します")
     remove.add_argument("documents", nargs="+", metavar="ID", help="文書の名前(`index list` で分かります)")
     listing = add_command(actions, "list", "索引の文書を一覧します")
@@ -109,7 +164,8 @@ def _writable(options: argparse.Namespace) -> str:
 
 
 def _search(options: argparse.Namespace) -> int:
-    passages = open_index(options).search(options.query, options.k)
+    index = open_index(options)
+    passages = index.search(options.query, options.k, where=read_where(options, index))
     if options.json:
         rows = [
             {"id": p.id, "document": p.document_id, "start": p.start, "end": p.end, "page": p.page}
@@ -130,8 +186,23 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
+    if options.watch is not None:
+        return _watch(options)
     with Index.open(_writable(options)) as index, show_progress() as progress:
         return _report(index.sync(options.folder, progress=progress))
+
+
+def _watch(options: argparse.Namespace) -> int:
+    """Sync without end, telling what changed; the user's interruption is its regular end."""
+    if options.watch <= 0:
+        raise TenkyoError(f"`--watch` には正の秒数を指定してください(与えられた値: {options.watch:g})。")
+    with Index.open(_writable(options)) as index:
+        try:
+            for outcomes in index.watch(options.folder, seconds=options.watch):
+                _report([one for one in outcomes if one.status != "unchanged"])
+        except KeyboardInterrupt:
+            return 0
+    return 0
 
 
 _STATUS = {
@@ -144,16 +215,13 @@ _STATUS = {
 }
 
 
-def _report(outcomes: Sequence[object]) -> int:
-    failed = 0
-    for outcome in outcomes:
-        status = getattr(outcome, "status", "")
-        failed += status == "failed"
-        why = f": {getattr(outcome.error, 'why', outcome.error)}" if getattr(outcome, "error", None) else ""  # type: ignore[attr-defined]
-        print(f"{_STATUS[status]} {outcome.source}{why}", file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
-        for warning in getattr(outcome, "warnings", ()):
+def _report(outcomes: Sequence[Outcome]) -> int:
+    for one in outcomes:
+        why = f": {getattr(one.error, 'why', one.error)}" if one.error else ""
+        print(f"{_STATUS[one.status]} {one.source}{why}", file=sys.stderr)  # noqa: T201
+        for warning in one.warnings:
             print(f"  注意: {warning}", file=sys.stderr)  # noqa: T201
-    return 1 if failed else 0
+    return 1 if any(one.status == "failed" for one in outcomes) else 0
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -193,6 +261,18 @@ def _check(options: argparse.Namespace) -> int:
     if problems and not options.repair:
         print("`tenkyo index check --repair` で作り直せます。", file=sys.stderr)  # noqa: T201
     return 1 if problems and not options.repair else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    try:
+        export_model(options.directory)
+    except OSError as error:
+        raise TenkyoError(
+            f"フォルダーに書き出せません: {options.directory}({error.strerror})。"
+            "書き込めるフォルダーを指定してください。"
+        ) from error
+    _print(options.directory)
+    return 0
 
 
 def _print(text: str) -> None:

@@ -11,15 +11,15 @@ from index.manifest import dump
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Every field that is given must hold; within `documents` and `tags` any one is enough.
+    """Every field that is given must hold; of several values of one field any is enough.
 
-    `folder` is a prefix of the document's id or, if absolute, of the path it was read from.
+    `within` names documents or folders, by id or by the absolute path they were read from.
     `after` and `before` are ISO dates (`2025`, `2025-04`, `2025-04-01`), both inclusive; a
     document whose date is not known does not pass them.
     """
 
     documents: tuple[str, ...] = ()
-    folder: str = ""
+    within: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     after: str = ""
     before: str = ""
@@ -37,12 +37,14 @@ class Where:
                 " WHERE tag.value IN (SELECT value FROM json_each(?)))"
             )
             values.append(dump(self.tags))
-        if self.folder:
+        if self.within:
+            inside = "{0} = value OR substr({0}, 1, length(value) + 1) = value || '/'"
             clauses.append(
-                "(substr(id, 1, length(?)) = ? OR EXISTS (SELECT 1 FROM places"
-                " WHERE document = number AND substr(path, 1, length(?)) = ?))"
+                f"EXISTS (SELECT 1 FROM json_each(?) WHERE {inside.format('documents.id')} OR EXISTS"
+                " (SELECT 1 FROM places WHERE document = number"
+                f" AND ({inside.format('path')})))"
             )
-            values += [self.folder.rstrip("/") + "/"] * 4
+            values.append(dump([name.rstrip("/") for name in self.within]))
         if self.after:
             clauses.append("day >= ?")
             values.append(_boundary(self.after, last=False))

