@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,12 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         {"action": "append", "choices": ("tenkyo", "plain-rag")},
     ),
     ("--limit", "最初の N 問だけ使います", {"type": int, "metavar": "N"}),
+    (
+        "--jsquad",
+        "JSQuAD・JaQuAD の記事を一時的な索引にして、その質問で評価します(記事の半分 --split test。"
+        "--limit は全体から等間隔に選び、--system の既定は tenkyo と plain-rag の両方)",
+        {"type": Path, "metavar": "DIR"},
+    ),
     (
         "--caution",
         "断る慎重さ 0〜1(既定 0.5。0なら必ず答えます)",
@@ -87,15 +94,35 @@ def _run(options: argparse.Namespace) -> int:
         return _check(options)
     if options.fit:
         return _fit(options)
-    return _mutate(options) if options.mutate else _evaluate(options)
+    if options.mutate:
+        return _mutate(options)
+    if options.jsquad:
+        return _evaluate_jsquad(options)
+    return _evaluate(options, _assistant(options), _cases(options), ["tenkyo"])
 
 
-def _evaluate(options: argparse.Namespace) -> int:
+def _evaluate_jsquad(options: argparse.Namespace) -> int:
+    from assistant import Assistant
+    from eval.jsquad import choose, read_paragraphs, write_articles
+    from index import Index
+
+    split = "test" if options.split == "all" else options.split
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "articles").mkdir()
+        cases = write_articles(read_paragraphs(options.jsquad), folder / "articles")
+        with Index.open(folder / "index") as index:
+            index.add([folder / "articles"])
+            assistant = Assistant.open(index, caution=0.5 if options.caution is None else options.caution)
+            return _evaluate(options, assistant, choose(cases, split, options.limit), ["tenkyo", "plain-rag"])
+
+
+def _evaluate(
+    options: argparse.Namespace, assistant: Assistant, cases: list[Case], usual: list[str]
+) -> int:
     from eval.running import evaluate
 
-    cases = _cases(options)
-    assistant = _assistant(options)
-    systems = list(dict.fromkeys(options.system or ["tenkyo"]))
+    systems = list(dict.fromkeys(options.system or usual))
     bar = sys.stderr.isatty()
     reports = [
         evaluate(_system(name, assistant), cases, system=name, progress=bar) for name in systems
