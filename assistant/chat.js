@@ -88,5 +88,7 @@ window.tenkyo = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
+  document.documentElement.lang = navigator.language.startsWith("en") ? "en" : "ja";
+
   return { plain, feed, pane, top, save };
 })();

@@ -37,6 +37,8 @@ class Turn:
     asked: str = ""
     statements: tuple[Statement, ...] = ()
     answer: Answer | None = None
+    waiting: int = 0
+    """How many questions are answered before this one's turn comes."""
     failure: str = ""
     rated: str = ""
     """`up` or `down` once the user said so."""
@@ -85,7 +87,8 @@ def _render_turn(turn: Turn, n: int, language: Language) -> str:
     for statement, marks in numbered(turn.statements):
         parts.append(_render_statement(statement, marks, n, language))
     if busy:
-        parts.append(f'<p class="thinking">{_say(language, "thinking")}</p>')
+        key = "queued" if turn.waiting else "thinking"
+        parts.append(f'<p class="thinking">{_say(language, key, count=turn.waiting)}</p>')
     if turn.failure:
         parts.append(f'<p class="failure" role="alert">{_say(language, "failed", why=turn.failure)}</p>')
     parts.append("</div>")

@@ -21,13 +21,11 @@ from assistant.chat_lists import render_conversations
 from assistant.chat_source import Place
 from assistant.chat_talk import Chat, Talk, Visitor
 from assistant.chat_tools import Tools
-from assistant.chat_words import pick_language, say, translations
+from assistant.chat_words import Language, pick_language, say, translations
 from assistant.questions import clean
 
-QUEUE = 64
-"""Questions that may wait; a further one is refused with a message."""
-AT_ONCE = 4
-"""Questions answered at the same time."""
+CONNECTIONS = 32
+"""Events of all visitors at work at once; `chat_queue` keeps the order among questions."""
 KEPT_SECONDS = 24 * 3600
 """How long an idle tab's conversation stays in memory."""
 FORMATS = [".pdf", ".docx", ".pptx", ".xlsx", ".html", ".htm", ".csv", ".md", ".txt", ".gz"]
@@ -39,6 +37,7 @@ _QUICK: dict[str, Any] = {**_QUIET, "queue": False}
 class Parts:
     """The components that events read and write."""
 
+    top: Any
     talk: Any
     name: Any
     """The conversation's id, kept by the browser: it outlives the server."""
@@ -52,6 +51,7 @@ class Parts:
     pane: Any
     tabs: Any
     files: Any
+    hint: Any
     shared: Any
     arrivals: Any
     documents: Any
@@ -68,7 +68,6 @@ def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
     word = translations()
     page: gr.Blocks
     with gr.Blocks(title="典拠", analytics_enabled=False, fill_width=True) as page:
-        _lay_top()
         parts = _lay_parts(word, keeps=chat.store is not None)
         events = Events(chat, Library(chat), frozenset(admins))
         tools = Tools(chat, events.visitor)
@@ -78,22 +77,26 @@ def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
         _bind_reading(events, parts)
         _bind_documents(events, parts)
         _bind_conversations(events, parts)
-        page.load(events.greet, None, [parts.feed, parts.scope, parts.shared], **_QUIET)
-    page.queue(max_size=QUEUE, default_concurrency_limit=AT_ONCE)
+        greeted = [parts.feed, parts.scope, parts.shared, parts.top, parts.hint, parts.pane]
+        page.load(events.greet, None, greeted, **_QUIET)
+    page.queue(default_concurrency_limit=CONNECTIONS)
     return page
 
 
-def _lay_top() -> None:
-    gr.HTML(
-        f'<header class="top"><h1>典拠</h1><p>{say("ja", "tagline")}</p>'
-        f'<button type="button" class="theme" data-do="theme">{say("ja", "theme")}</button></header>',
-        js_on_load="tenkyo.top(element)",
-        apply_default_css=False,
+def _render_top(language: Language) -> str:
+    return (
+        f'<header class="top"><h1>典拠</h1><p>{say(language, "tagline")}</p>'
+        f'<button type="button" class="theme" data-do="theme">{say(language, "theme")}</button></header>'
     )
+
+
+def _render_hint(language: Language) -> str:
+    return f'<p class="hint">{say(language, "upload_hint")}</p>'
 
 
 def _lay_parts(word: Any, keeps: bool) -> Parts:
     parts: dict[str, Any] = {
+        "top": gr.HTML(_render_top("ja"), js_on_load="tenkyo.top(element)", apply_default_css=False),
         "talk": gr.State(Talk(), time_to_live=KEPT_SECONDS),
         "place": gr.State(None, time_to_live=KEPT_SECONDS),
         "name": gr.Textbox(visible=False),
@@ -158,11 +161,11 @@ def _lay_documents(word: Any, keeps: bool) -> dict[str, Any]:
         height=140,
         visible=keeps,
     )
-    gr.HTML(f'<p class="hint">{say("ja", "upload_hint")}</p>', apply_default_css=False, visible=keeps)
+    hint = gr.HTML(_render_hint("ja"), apply_default_css=False, visible=keeps)
     shared = gr.Checkbox(label=word("share"), visible=False, container=False)
     arrivals = _html("arrivals", "tenkyo.plain(element, trigger, [])")
     documents = _html("documents", "tenkyo.plain(element, trigger, ['open', 'reread', 'remove'])")
-    return {"files": files, "shared": shared, "arrivals": arrivals, "documents": documents}
+    return {"files": files, "hint": hint, "shared": shared, "arrivals": arrivals, "documents": documents}
 
 
 def _lay_conversations(word: Any) -> dict[str, Any]:
@@ -201,8 +204,16 @@ class Events:
 
     def greet(self, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         visitor = self.visitor(request)
+        rest = (
+            gr.update(choices=self.library.names(visitor)),
+            gr.update(visible=visitor.admin),
+            _render_top(visitor.language),
+            _render_hint(visitor.language),
+            self.chat.show(None, visitor),
+        )
         for welcome in self.chat.welcome(visitor):
-            yield welcome, gr.update(choices=self.library.names(visitor)), gr.update(visible=visitor.admin)
+            yield welcome, *rest
+            rest = tuple(gr.skip() for _ in rest)
 
     def ask(
         self, question: str, talk: Talk, name: str, chosen: list[str], request: gr.Request

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assistant.assistant import Assistant, Finished, StatementReady
 from assistant.chat_answer import REASONS, Turn, render_chips, render_welcome
+from assistant.chat_queue import Line
 from assistant.chat_restoring import restore
 from assistant.chat_shelf import Shelves, choose
 from assistant.chat_source import AROUND, Place, find_window, render_source
@@ -50,6 +51,7 @@ class Chat:
         self.shelves = Shelves(assistant, folder)
         self.store = ChatStore(folder) if folder else None
         self._history = history and self.store is not None
+        self._line = Line()
         self._examples: list[str] = []
         self._ready = threading.Event()
 
@@ -92,10 +94,8 @@ class Chat:
         turn = Turn(question)
         yield replace(talk, turns=(*talk.turns, turn))
         try:
-            past = [t.question for t in talk.turns]
-            events = self.assistant_of(visitor).stream(question, past, where=choose(chosen))
-            for event in events:
-                turn = _advance(turn, event)
+            for now in self._grow(turn, [t.question for t in talk.turns], chosen, visitor):
+                turn = now
                 if turn.answer is None:
                     yield replace(talk, turns=(*talk.turns, turn))
             yield self._keep(replace(talk, turns=(*talk.turns, turn)), visitor)
@@ -105,6 +105,18 @@ class Chat:
             _log.exception("unexpected error while answering")
             failed = replace(turn, failure=say(visitor.language, "unexpected"))
             yield replace(talk, turns=(*talk.turns, failed))
+
+    def _grow(
+        self, turn: Turn, past: Sequence[str], chosen: Sequence[str], visitor: Visitor
+    ) -> Iterator[Turn]:
+        """The turn after each thing that happens to it: its place in line, then the answer's events."""
+        with self._line.place(visitor.language) as line:
+            for ahead in line:
+                yield replace(turn, waiting=ahead)
+            assistant = self.assistant_of(visitor)
+            for event in assistant.stream(turn.question, past, where=choose(chosen)):
+                turn = _advance(turn, event)
+                yield turn
 
     def _keep(self, talk: Talk, visitor: Visitor) -> Talk:
         answer = talk.turns[-1].answer

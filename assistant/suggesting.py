@@ -13,7 +13,7 @@ MOST = 3
 TRIES = 6
 """Questions asked to find MOST: each costs as much as an answer."""
 _LENGTH = range(6, 41)
-_MARKS = re.compile(r"^[\s\W\d_]*[.)．、）】>＞]?\s*|[\s【<＜…:：]+$")
+_MARKS = re.compile(r"^(?:[\s\W\d_]|第[\d一二三四五六七八九十]+[章節款部条])*|[\s【<＜…:：]+$")
 _BROKEN = re.compile(r"[｜。|]|…|\.{2}|^(?:参考|別紙|資料|図|表|目次|出典|注)")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from browsing import (
     visiting,
 )
 
+from assistant import Assistant
 from index import TenkyoError
 
 pytestmark = [gradio_warnings, pytest.mark.slow]
@@ -188,6 +190,34 @@ def test_a_conversation_and_uploads_go_on_after_a_restart_of_the_server(browser,
         mark.wait_for()
         assert "五日" in mark.inner_text()
         session.__exit__(None, None, None)
+
+
+class SlowReader:
+    """The real reader, once it is let go."""
+
+    def __init__(self, reader):
+        self.reader, self.go, self.reading = reader, threading.Event(), threading.Event()
+
+    def read(self, asked, passages):
+        self.reading.set()
+        assert self.go.wait(30)
+        return self.reader.read(asked, passages)
+
+
+@needs_browser
+def test_a_question_can_be_stopped_and_the_next_one_is_answered(browser, assistant, tmp_path):
+    slow = SlowReader(assistant.reader)
+    halting = Assistant(assistant.index, reader=slow, caution=0.0)
+    with serving(halting, tmp_path) as address, visiting(browser, address) as visit:
+        visit.page.fill("#question textarea", QUESTION)
+        visit.page.press("#question textarea", "Enter")
+        assert slow.reading.wait(20)
+        with visit.page.expect_response("**/reset"):
+            visit.page.click("#stop")
+        visit.page.locator(".failure", has_text="途中で止めました").wait_for()
+        slow.go.set()
+        assert "0.1g" in visit.ask(QUESTION).inner_text()
+        assert visit.page.locator(".turn").count() == 2
 
 
 def test_an_old_answer_is_verified_again_before_it_is_shown(assistant):
