@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from assistant.batching import answer_all, make_runnable
+from assistant.doubting import doubt
+from assistant.models import open_model
 from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
-from assistant.records import Answer, Asked, Claim, Decision, Reading, Statement
+from assistant.records import (
+    Answer,
+    Asked,
+    Claim,
+    Decision,
+    Note,
+    Part,
+    Reading,
+    Rejected,
+    Statement,
+)
 from assistant.refusing import decide
 from assistant.showing import write_answer
 from assistant.verifying import Verified, verify
+from assistant.writing import WritingComposer
 from index import Document, Index, Passage, Where, open_seeds
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
 
 PASSAGES = 8
 """Passages that are read and returned."""
@@ -49,6 +68,7 @@ class Assistant:
         *,
         reader: Reader | None = None,
         composer: Composer | None = None,
+        llm: BaseChatModel | None = None,
         caution: float = 0.5,
         k: int = PASSAGES,
     ) -> None:
@@ -57,14 +77,24 @@ class Assistant:
         self.k = k
         self._reader = reader
         self._composer = composer
+        self._llm = llm
 
     @classmethod
     def open(
-        cls, index: str | os.PathLike[str] | Index | None = None, *, caution: float = 0.5, k: int = PASSAGES
+        cls,
+        index: str | os.PathLike[str] | Index | None = None,
+        *,
+        llm: str | BaseChatModel | None = None,
+        caution: float = 0.5,
+        k: int = PASSAGES,
     ) -> Self:
-        """An assistant over the index at a path; without one, over the seeds (built at first use)."""
+        """An assistant over the index at a path; without one, over the seeds (built at first use).
+
+        `llm` is a LangChain chat model, or the name of one: `ollama:…`, `openai:…`, or the URL of
+        an OpenAI-compatible server (`http://127.0.0.1:8080/v1#model`). Without one it quotes.
+        """
         opened = index if isinstance(index, Index) else Index.open(index, create=False) if index else open_seeds()
-        return cls(opened, caution=caution, k=k)
+        return cls(opened, llm=open_model(llm) if isinstance(llm, str) else llm, caution=caution, k=k)
 
     @cached_property
     def reader(self) -> Reader:
@@ -72,7 +102,12 @@ class Assistant:
 
     @cached_property
     def composer(self) -> Composer:
-        return self._composer or QuotingComposer(self.index.document)
+        if self._composer:
+            return self._composer
+        quoting = QuotingComposer(self.index)
+        if self._llm is None:
+            return quoting
+        return WritingComposer(self._llm, quoting, self.index.document)
 
     def answer(
         self, question: str, history: Sequence[str] = (), *, where: Where | None = None
@@ -85,6 +120,22 @@ class Assistant:
         assert isinstance(last, Finished)  # noqa: S101  # stream's contract
         return last.answer
 
+    def answer_many(
+        self, questions: Iterable[str], *, workers: int = 4, progress: bool = True
+    ) -> list[Answer]:
+        """The answers in the order of the questions, `workers` of them at a time."""
+        return answer_all(self.answer, list(questions), workers, progress)
+
+    async def aanswer(
+        self, question: str, history: Sequence[str] = (), *, where: Where | None = None
+    ) -> Answer:
+        """As `answer`, without holding up the event loop."""
+        return await asyncio.to_thread(self.answer, question, history, where=where)
+
+    def as_runnable(self) -> Runnable[str, Answer]:
+        """A step of a LangChain chain: a question in, an Answer out."""
+        return make_runnable(self.answer, self.aanswer)
+
     def stream(
         self, question: str, history: Sequence[str] = (), *, where: Where | None = None
     ) -> Iterator[Event]:
@@ -94,8 +145,8 @@ class Assistant:
         yield asked
         readings = self._read(asked, where)
         decision = decide(asked, readings, self.caution)
-        claims = [] if decision.reason else self.composer.compose(asked, readings)
-        for event in self._verified(asked, decision, claims, readings):
+        parts = () if decision.reason else self.composer.compose(asked, readings)
+        for event in self._verified(asked, decision, parts, readings):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, seconds=time.perf_counter() - began))
             yield event
@@ -109,24 +160,36 @@ class Assistant:
         return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))
 
     def _verified(
-        self, asked: Asked, decision: Decision, claims: Sequence[Claim], readings: Sequence[Reading]
+        self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]
     ) -> Iterator[Event]:
+        """Each statement as soon as its claim is verified, then the answer made of them."""
         passages = tuple(reading.passage for reading in readings)
-        documents = self._documents(claims, passages)
-        verified = verify(claims, documents, passages)
-        for statement in verified.statements:
-            yield StatementReady(statement)
-        yield Finished(_answer(asked, decision, verified, passages, tuple(documents.values())))
+        documents: dict[str, Document] = {}
+        self._add_documents(documents, [p.document_id for p in passages])
+        statements: list[Statement] = []
+        rejected: list[Rejected] = []
+        notes: list[str] = []
+        for part in parts:
+            if isinstance(part, Claim):
+                self._add_documents(documents, [e.document_id for e in part.evidence])
+                verified = verify([part], documents, passages)
+                statements += verified.statements
+                rejected += verified.rejected
+                yield from map(StatementReady, verified.statements)
+            elif isinstance(part, Note):
+                notes.append(part.text)
+            elif not statements:
+                decision = doubt(decision, part.ratio, self.caution)
+                if decision.reason:
+                    break
+        done = Verified(tuple(statements), tuple(rejected))
+        yield Finished(_answer(asked, decision, done, passages, tuple(documents.values()), tuple(notes)))
 
-    def _documents(self, claims: Sequence[Claim], passages: Sequence[Passage]) -> Mapping[str, Document]:
-        """The documents that claims and passages lie in; a claim may name one that is not there."""
-        names = dict.fromkeys(p.document_id for p in passages)
-        found = {name: self.index.document(name) for name in names}
-        known = {d.id for d in self.index.documents()} if claims else set()
-        for evidence in (e for claim in claims for e in claim.evidence):
-            if evidence.document_id in known and evidence.document_id not in found:
-                found[evidence.document_id] = self.index.document(evidence.document_id)
-        return found
+    def _add_documents(self, found: dict[str, Document], names: Sequence[str]) -> None:
+        """The documents of those names; a claim may name one that is not there."""
+        new = [name for name in dict.fromkeys(names) if name not in found]
+        known = {d.id for d in self.index.documents()} if new else set()
+        found.update({name: self.index.document(name) for name in new if name in known})
 
     def search(
         self, question: str, k: int | None = None, *, where: Where | None = None
@@ -141,6 +204,7 @@ def _answer(
     verified: Verified,
     passages: tuple[Passage, ...],
     documents: tuple[Document, ...],
+    notes: tuple[str, ...] = (),
 ) -> Answer:
     reason = decision.reason or (None if verified.statements else "not_in_documents")
     return Answer(
@@ -153,18 +217,25 @@ def _answer(
         confidence=decision.confidence,
         passages=passages,
         rejected=verified.rejected,
+        notes=notes,
         documents=documents,
     )
 
 
-_opened: dict[str | None, Assistant] = {}
+_opened: dict[tuple[str | None, str | None], Assistant] = {}
 _lock = threading.Lock()
 
 
-def answer(question: str, history: Sequence[str] = (), *, index: str | os.PathLike[str] | None = None) -> Answer:
+def answer(
+    question: str,
+    history: Sequence[str] = (),
+    *,
+    index: str | os.PathLike[str] | None = None,
+    llm: str | None = None,
+) -> Answer:
     """One question to the assistant over `index` (default: the seeds), opened once a process."""
-    key = None if index is None else os.path.abspath(index)
+    key = None if index is None else os.path.abspath(index), llm
     with _lock:
         if key not in _opened:
-            _opened[key] = Assistant.open(index)
+            _opened[key] = Assistant.open(index, llm=llm)
     return _opened[key].answer(question, history)

@@ -70,6 +70,25 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A line for the user about the answer as a whole, in Japanese."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A composer's own judgement that the passages do not answer."""
+
+    ratio: float
+    """How many times likelier it says so of passages that do not answer than of ones that do."""
+
+
+Part = Claim | Note | Doubt
+"""What a composer gives, in the order of showing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A verified place: `quote == document.text[start:end]`, raw, counted in code points."""
 

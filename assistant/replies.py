@@ -1,0 +1,115 @@
+"""A language model's reply, read while it comes: JSON from a tool call, or lines of plain text.
+
+Nothing here trusts the reply: what cannot be read is counted, what can be is only a claim.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from index import TenkyoError
+
+_LINE = re.compile(
+    r"^\s*(?:[-*・]\s*|\d{1,2}[.)]\s+)?(?P<sentence>.+?)\s*[\[［【(（]\s*(?:資料)?\s*(?P<number>\d{1,3})\s*[\]］】)）]"
+    r"\s*[:：]?\s*[「『\"“](?P<quote>.+)[」』\"”]\s*。?\s*$"
+)
+_REFUSED = re.compile(r"資料からは(?:分|わ)かりません|\"answerable\"\s*:\s*false")
+_THOUGHT = re.compile(r"\s*<think>")
+
+
+class ReplyError(TenkyoError):
+    """A language model gave nothing to use; the message says why, in Japanese."""
+
+
+class Written(NamedTuple):
+    """What a model claims: a sentence, the number of a passage as it was shown, its quotation."""
+
+    sentence: str
+    number: int
+    quote: str
+
+
+class Reply:
+    """One reply, fed piece by piece. A JSON object or a line counts once it is complete."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._at = 0
+        self._opened: list[int] = []
+        """Where each JSON object or list that is still open begins."""
+        self._string = False
+        self._line = 0
+        self._broken = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether the model says that the passages do not answer."""
+        return bool(_REFUSED.search(self.text))
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left open or unreadable."""
+        return not self._opened and not self._broken
+
+    def feed(self, piece: str) -> list[Written]:
+        """The claims that are complete with this piece."""
+        self.text += piece
+        if _THOUGHT.match(self.text) and not self._at:
+            end = self.text.find("</think>")
+            if end < 0:
+                return []
+            self._at = self._line = end + len("</think>")
+        found: list[Written] = []
+        while self._at < len(self.text):
+            found += self._step()
+            self._at += 1
+        return found
+
+    def finish(self) -> list[Written]:
+        """The claim of a last line that no line break ended."""
+        return [] if self._opened else self._end_line(len(self.text))
+
+    def _step(self) -> list[Written]:
+        char = self.text[self._at]
+        if self._string:
+            if char == "\\":
+                self._at += 1
+            self._string = char != '"'
+        elif char in "{[" and (self._opened or self._starts_json()):
+            self._opened.append(self._at)
+        elif self._opened and char == '"':
+            self._string = True
+        elif self._opened and char in "}]":
+            return self._close(self._opened.pop())
+        elif char == "\n" and not self._opened:
+            return self._end_line(self._at)
+        return []
+
+    def _starts_json(self) -> bool:
+        """A brace, or a bracket at the start of a line: 「文。[2]」 is no list."""
+        return self.text[self._at] == "{" or not self.text[self._line : self._at].strip()
+
+    def _close(self, start: int) -> list[Written]:
+        if not self._opened:
+            self._line = self._at + 1
+        if self.text[start] == "[":
+            return []
+        try:
+            value = json.loads(self.text[start : self._at + 1], strict=False)
+        except ValueError:
+            self._broken += 1
+            return []
+        return [_written(value)] if "sentence" in value else []
+
+    def _end_line(self, end: int) -> list[Written]:
+        line, self._line = self.text[self._line : end], end + 1
+        found = _LINE.match(line)
+        return [Written(found["sentence"], int(found["number"]), found["quote"])] if found else []
+
+
+def _written(value: dict[str, Any]) -> Written:
+    number = re.search(r"\d{1,6}", str(value.get("passage", "")))
+    sentence = re.sub(r"\s*[\[［]\d+[\]］]", "", str(value["sentence"])).strip()
+    return Written(sentence, int(number[0]) if number else 0, str(value.get("quote", "")))

@@ -1,0 +1,202 @@
+"""Composing with a language model: it writes, the verifier decides, the quotations stand behind it.
+
+Whatever the model does (writes what is not there, invents a passage, breaks off, cannot be
+reached), what is shown is verified and the user gets an answer: at worst the quoted one, and a
+note that says why.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.locating import cite_units, find_units, locate
+from assistant.models import NoTools, stream_reply
+from assistant.prompts import (
+    TEXT_FORM,
+    TOOL_FORM,
+    Message,
+    addresses_model,
+    build_correction,
+    build_messages,
+    fit,
+)
+from assistant.quoting import Composer
+from assistant.records import Asked, Claim, Doubt, Evidence, Note, Part, Reading
+from assistant.replies import Reply, ReplyError, Written
+from assistant.verifying import verify
+from index import Document, Passage
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+DOUBT = 4.0
+"""The likelihood ratio of a model's 「資料からは分かりません」."""
+TOKENS = 4000
+"""Of the passages in a request; the rules and the reply need about 1,500 more."""
+SECONDS = 120.0
+"""For one answer, its correction round included."""
+
+__all__ = ["ReplyError", "ScriptedComposer", "WritingComposer"]
+
+
+@dataclass(slots=True)
+class _Round:
+    """What became of one question: what the model wrote, what stood, what did not and why."""
+
+    asked: Asked
+    shown: Sequence[Passage]
+    documents: Mapping[str, Document]
+    ends: float
+    stood: list[Claim] = field(default_factory=list)
+    failed: list[tuple[Written, str]] = field(default_factory=list)
+    lost: int = 0
+    """Sentences that did not stand, not even after the correction."""
+    refused: bool = False
+    whole: bool = True
+
+
+class WritingComposer:
+    """Writes with a chat model; any number of threads may share one.
+
+    `quoting` answers what the model leaves open; `look_up` finds a document by its id. `tokens`
+    limits the passages of one request, `seconds` one answer.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        quoting: Composer,
+        look_up: Callable[[str], Document],
+        *,
+        tokens: int = TOKENS,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._model = model
+        self._quoting = quoting
+        self._look_up = look_up
+        self._tokens = tokens
+        self._seconds = seconds
+        self._tools = True
+        """Until the model turned out not to call any."""
+
+    def compose(self, asked: Asked, readings: Sequence[Reading]) -> Iterator[Part]:
+        """Claims as the model writes them, then the quotations for what did not stand."""
+        shown = fit([r.passage for r in readings], self._tokens)
+        documents = {p.document_id: self._look_up(p.document_id) for p in shown}
+        at = _Round(asked, shown, documents, time.monotonic() + self._seconds)
+        why = ""
+        try:
+            yield from self._write(at)
+        except ReplyError as error:
+            why = str(error)
+        if at.refused and not at.stood and not why:
+            yield Doubt(DOUBT)
+        if note := _explain(at, why):
+            yield Note(note)
+        if not at.stood or at.lost or why:
+            for part in self._quoting.compose(asked, readings):
+                if not (isinstance(part, Claim) and _is_covered(part, at.stood)):
+                    yield part
+
+    def _write(self, at: _Round) -> Iterator[Claim]:
+        """The model's claims, and once more those that did not stand."""
+        messages = build_messages(at.asked.text, at.shown, TOOL_FORM if self._tools else TEXT_FORM)
+        reply = Reply()
+        try:
+            yield from self._ask(at, messages, reply)
+        except NoTools:
+            if not self._tools:
+                raise
+            self._tools = False
+            yield from self._write(at)
+            return
+        if at.failed:
+            first, at.failed = at.failed, []
+            again = [*messages, ("ai", reply.text), ("human", build_correction(first))]
+            stood = len(at.stood)
+            at.lost = len(first)
+            yield from self._ask(at, again, Reply())
+            at.lost = max(len(at.failed), len(first) - (len(at.stood) - stood))
+
+    def _ask(self, at: _Round, messages: Sequence[Message], reply: Reply) -> Iterator[Claim]:
+        """The claims of one reply, each as soon as it is complete, whether or not it stands."""
+        seconds = at.ends - time.monotonic()
+        for piece in stream_reply(self._model, messages, tools=self._tools, seconds=seconds):
+            for written in reply.feed(piece):
+                yield self._judge(at, written)
+        for written in reply.finish():
+            yield self._judge(at, written)
+        at.whole = at.whole and reply.whole
+        at.refused = at.refused or reply.refused
+        if not (at.stood or at.failed or at.refused):
+            raise (
+                NoTools("決めた形の返答ではありません")
+                if self._tools
+                else ReplyError("返答を読み取れません")
+            )
+
+    def _judge(self, at: _Round, written: Written) -> Claim:
+        claim = self._claim(written, at.shown)
+        rejected = verify([claim], at.documents, at.shown).rejected
+        if rejected:
+            at.failed.append((written, rejected[0].why))
+        else:
+            at.stood.append(claim)
+        return claim
+
+    def _claim(self, written: Written, shown: Sequence[Passage]) -> Claim:
+        """The sentence as a claim; where the quotation is not in the passage, one that cannot stand."""
+        if not 1 <= written.number <= len(shown):
+            missing = Evidence(f"資料{written.number}", 0, 0, written.quote)
+            return Claim(written.sentence, (missing,), "written")
+        passage = shown[written.number - 1]
+        span = locate(written.quote, passage)
+        if span is None or any(
+            addresses_model(_text(passage, u)) for u in find_units(span, passage)
+        ):
+            start = passage.start
+            amiss = Evidence(passage.document_id, start, start + 1, written.quote)
+            return Claim(written.sentence, (amiss,), "written")
+        return Claim(written.sentence, tuple(cite_units(span, passage, self._look_up)), "written")
+
+
+class ScriptedComposer:
+    """Gives what was written down beforehand, whatever is asked: for tests of what comes after."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = tuple(parts)
+
+    def compose(self, asked: Asked, readings: Sequence[Reading]) -> Sequence[Part]:  # noqa: ARG002
+        """The parts as given."""
+        return self._parts
+
+
+def _text(passage: Passage, span: tuple[int, int, object, object]) -> str:
+    return passage.text[span[0] - passage.start : span[1] - passage.start]
+
+
+def _is_covered(claim: Claim, stood: Sequence[Claim]) -> bool:
+    """Whether what a quotation cites was cited already."""
+    places = [e for c in stood for e in c.evidence]
+    first = claim.evidence[0]
+    return any(
+        e.document_id == first.document_id and e.start < first.end and first.start < e.end
+        for e in places
+    )
+
+
+def _explain(at: _Round, why: str) -> str:
+    """What the user should know of how the answer came about; empty when all went well."""
+    rest = "残りは原文の引用です。" if at.stood else "原文の引用で答えます。"
+    if why:
+        return f"言語モデルの返答を使えませんでした({why})。{rest}"
+    if at.refused and not at.stood:
+        return f"言語モデルは、資料に答えがないと判断しました。{rest}"
+    if at.lost:
+        return f"言語モデルの文のうち{at.lost}つは資料で確かめられず、示していません。{rest}"
+    if not at.whole:
+        return "言語モデルの返答が途中で切れたか、一部を読み取れませんでした。"
+    return ""
