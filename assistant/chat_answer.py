@@ -56,11 +56,11 @@ def render_feed(turns: Sequence[Turn], language: Language) -> str:
     return "".join(_render_turn(turn, n, language) for n, turn in enumerate(turns))
 
 
-def render_welcome(documents: int, examples: Sequence[str], language: Language) -> str:
-    """The empty conversation: what this is, and questions that the documents answer."""
+def render_welcome(documents: int, language: Language) -> str:
+    """The empty conversation: what this is."""
     return (
         f'<section class="welcome"><h2>{_say(language, "welcome", documents=documents)}</h2>'
-        f"<p>{_say(language, 'welcome_more')}</p>{render_chips(examples, 'try', language)}</section>"
+        f"<p>{_say(language, 'welcome_more')}</p></section>"
     )
 
 

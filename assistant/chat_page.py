@@ -73,12 +73,11 @@ def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
         tools = Tools(chat, events.visitor)
         for tool in (tools.ask, tools.search, tools.documents):
             api(tool, api_name=tool.__name__)
-        _bind_asking(events, parts)
+        greeting = _bind_greeting(events, parts)
+        _bind_asking(events, parts, greeting)
         _bind_reading(events, parts)
         _bind_documents(events, parts)
         _bind_conversations(events, parts)
-        greeted = [parts.feed, parts.scope, parts.shared, parts.top, parts.hint, parts.pane]
-        page.load(events.greet, None, greeted, **_QUIET)
     page.queue(default_concurrency_limit=CONNECTIONS)
     return page
 
@@ -115,7 +114,7 @@ def _lay_parts(word: Any, keeps: bool) -> Parts:
 def _lay_asking(word: Any) -> dict[str, Any]:
     with gr.Row(elem_id="ask-page"):
         with gr.Column(scale=3, min_width=280, elem_id="talk"):
-            feed = _html("feed", "tenkyo.feed(element, trigger, ['cite', 'near', 'suggest', 'rate'])", "welcome_more")
+            feed = _html("feed", "tenkyo.feed(element, trigger, ['cite', 'near', 'rate'])", "welcome_more")
             following = _html("following", "tenkyo.plain(element, trigger, ['suggest'])")
             with gr.Accordion(word("scope"), open=False, elem_id="scope"):
                 scope = gr.Dropdown([], multiselect=True, label=word("scope"), container=False)
@@ -203,17 +202,18 @@ class Events:
         return Visitor(owner, language, user in self.admins)
 
     def greet(self, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """What depends on the visitor, at once; then questions to begin with, when they are found."""
         visitor = self.visitor(request)
-        rest = (
+        at_once = (
+            self.chat.welcome(visitor),
             gr.update(choices=self.library.names(visitor)),
             gr.update(visible=visitor.admin),
             _render_top(visitor.language),
             _render_hint(visitor.language),
             self.chat.show(None, visitor),
         )
-        for welcome in self.chat.welcome(visitor):
-            yield welcome, *rest
-            rest = tuple(gr.skip() for _ in rest)
+        yield *at_once, gr.skip()
+        yield *(gr.skip() for _ in at_once), self.chat.examples(visitor)
 
     def ask(
         self, question: str, talk: Talk, name: str, chosen: list[str], request: gr.Request
@@ -320,8 +320,8 @@ class Events:
 
     def renew(self, request: gr.Request) -> tuple[Any, ...]:
         visitor = self.visitor(request)
-        welcome = next(self.chat.welcome(visitor))
-        return welcome, Talk(), "", "", gr.update(selected="ask")
+        empty = self.chat.welcome(visitor), Talk(), "", self.chat.examples(visitor)
+        return *empty, gr.update(selected="ask")
 
     def markdown(self, talk: Talk) -> dict[str, str]:
         return {"name": "tenkyo.md", "type": "text/markdown", "text": to_markdown(talk.turns)}
@@ -338,13 +338,17 @@ def _numbers(event: gr.EventData) -> tuple[int, int]:
     return turn, number
 
 
-def _bind_asking(events: Events, at: Parts) -> None:
+def _bind_greeting(events: Events, at: Parts) -> Any:
+    greeted = [at.feed, at.scope, at.shared, at.top, at.hint, at.pane, at.following]
+    return gr.on(None, events.greet, None, greeted, **_QUIET)
+
+
+def _bind_asking(events: Events, at: Parts, greeting: Any) -> None:
     given, shown = [at.talk, at.name, at.scope], [at.feed, at.talk, at.name, at.following, at.box]
     asking = [
-        at.box.submit(events.ask, [at.box, *given], shown, **_QUIET),
-        at.send.click(events.ask, [at.box, *given], shown, **_QUIET),
-        at.feed.suggest(events.suggest, given, shown, **_QUIET),
-        at.following.suggest(events.suggest, given, shown, **_QUIET),
+        at.box.submit(events.ask, [at.box, *given], shown, cancels=greeting, **_QUIET),
+        at.send.click(events.ask, [at.box, *given], shown, cancels=greeting, **_QUIET),
+        at.following.suggest(events.suggest, given, shown, cancels=greeting, **_QUIET),
     ]
     follow = [a.success(events.follow, [at.talk, at.scope], at.following, **_QUIET) for a in asking]
     at.stop.click(events.stop, at.talk, [at.feed, at.talk], cancels=[*asking, *follow], **_QUICK)

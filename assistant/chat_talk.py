@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.assistant import Assistant, Finished, StatementReady
 from assistant.chat_answer import REASONS, Turn, render_chips, render_welcome
-from assistant.chat_queue import Line
+from assistant.chat_queue import Line, poll
 from assistant.chat_restoring import restore
 from assistant.chat_shelf import Shelves, choose
 from assistant.chat_source import AROUND, Place, find_window, render_source
@@ -70,15 +70,19 @@ class Chat:
             assistant = self.shelves.assistant
             documents = [assistant.index.passages(d.id) for d in assistant.index.documents()[:20]]
             self._examples = suggest(assistant, spread(documents), most=EXAMPLES)
+        except Exception:
+            _log.exception("no example questions")
         finally:
             self._ready.set()
 
-    def welcome(self, visitor: Visitor) -> Iterator[str]:
-        """The empty page, at once, and again with examples when they are found."""
-        documents = len(self.index_of(visitor).documents())
-        yield render_welcome(documents, self._examples, visitor.language)
-        if not self._ready.is_set() and self._ready.wait(30):
-            yield render_welcome(documents, self._examples, visitor.language)
+    def welcome(self, visitor: Visitor) -> str:
+        """The empty conversation."""
+        return render_welcome(len(self.index_of(visitor).documents()), visitor.language)
+
+    def examples(self, visitor: Visitor) -> str:
+        """Questions to begin with, once they are found."""
+        self._ready.wait(30)
+        return render_chips(self._examples, "try", visitor.language)
 
     def resume(self, talk: Talk, name: str, visitor: Visitor) -> Talk:
         """The conversation that the browser names, where the server has forgotten it (a restart)."""
@@ -114,7 +118,7 @@ class Chat:
             for ahead in line:
                 yield replace(turn, waiting=ahead)
             assistant = self.assistant_of(visitor)
-            for event in assistant.stream(turn.question, past, where=choose(chosen)):
+            for event in poll(assistant.stream(turn.question, past, where=choose(chosen))):
                 turn = _advance(turn, event)
                 yield turn
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from assistant.chat_queue import Line
+from assistant.chat_queue import Line, poll
 from index import TenkyoError
 
 
@@ -44,3 +44,25 @@ def test_a_full_line_refuses_with_its_length_and_an_error_gives_the_place_back()
         _ = 1 / 0
     with line.place("ja") as place:
         assert list(place) == []
+
+
+def test_what_takes_long_can_be_left_and_errors_come_through():
+    go, ended = threading.Event(), threading.Event()
+
+    def work():
+        try:
+            yield 1
+            go.wait(10)
+            yield 2
+            yield 3
+        finally:
+            ended.set()
+
+    items = poll(work())
+    assert next(items) == 1
+    assert next(items) is None
+    items.close()
+    go.set()
+    assert ended.wait(5)
+    with pytest.raises(ZeroDivisionError):
+        list(poll(1 / 0 for _ in "a"))
