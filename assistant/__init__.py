@@ -10,13 +10,17 @@ from assistant.records import (
     Citation,
     Claim,
     Decision,
+    Doubt,
     Evidence,
+    Note,
     Reading,
     Rejected,
     Statement,
 )
 from assistant.refusing import signals
+from assistant.replies import ReplyError
 from assistant.verifying import Verified, verify
+from assistant.writing import ScriptedComposer, WritingComposer
 
 __all__ = [
     "Answer",
@@ -26,18 +30,23 @@ __all__ = [
     "Claim",
     "Composer",
     "Decision",
+    "Doubt",
     "Event",
     "Evidence",
     "Feedback",
     "Finished",
+    "Note",
     "OverlapReader",
     "QuotingComposer",
     "Reader",
     "Reading",
     "Rejected",
+    "ReplyError",
+    "ScriptedComposer",
     "Statement",
     "StatementReady",
     "Verified",
+    "WritingComposer",
     "answer",
     "signals",
     "read_feedback",

@@ -15,7 +15,7 @@ _LINE = re.compile(
     r"^\s*(?:[-*・]\s*|\d{1,2}[.)]\s+)?(?P<sentence>.+?)\s*[\[［【(（]\s*(?:資料)?\s*(?P<number>\d{1,3})\s*[\]］】)）]"
     r"\s*[:：]?\s*[「『\"“](?P<quote>.+)[」』\"”]\s*。?\s*$"
 )
-_REFUSED = re.compile(r"資料からは(?:分|わ)かりません|\"answerable\"\s*:\s*false")
+_REFUSED = re.compile(r"\s*「?資料からは(?:分|わ)かりません[。」]*\s*")
 _THOUGHT = re.compile(r"\s*<think>")
 
 
@@ -36,17 +36,14 @@ class Reply:
 
     def __init__(self) -> None:
         self.text = ""
+        self.refused = False
+        """Whether the model says that the passages do not answer."""
         self._at = 0
         self._opened: list[int] = []
         """Where each JSON object or list that is still open begins."""
         self._string = False
         self._line = 0
         self._broken = 0
-
-    @property
-    def refused(self) -> bool:
-        """Whether the model says that the passages do not answer."""
-        return bool(_REFUSED.search(self.text))
 
     @property
     def whole(self) -> bool:
@@ -101,15 +98,17 @@ class Reply:
         except ValueError:
             self._broken += 1
             return []
+        self.refused = self.refused or value.get("answerable") is False
         return [_written(value)] if "sentence" in value else []
 
     def _end_line(self, end: int) -> list[Written]:
         line, self._line = self.text[self._line : end], end + 1
+        self.refused = self.refused or bool(_REFUSED.fullmatch(line))
         found = _LINE.match(line)
         return [Written(found["sentence"], int(found["number"]), found["quote"])] if found else []
 
 
 def _written(value: dict[str, Any]) -> Written:
-    number = re.search(r"\d{1,6}", str(value.get("passage", "")))
+    number = re.search(r"-?\d{1,6}", str(value.get("passage", "")))
     sentence = re.sub(r"\s*[\[［]\d+[\]］]", "", str(value["sentence"])).strip()
     return Written(sentence, int(number[0]) if number else 0, str(value.get("quote", "")))

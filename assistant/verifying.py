@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.records import Citation, Claim, Evidence, Rejected, Statement
+from assistant.supporting import find_unsupported
 from index import Date, Document, Number, Passage, display, find_dates, find_numbers, fold
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
@@ -22,7 +23,9 @@ _NEGATION = re.compile(
     r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
 )
 _NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
-_PIECE = re.compile(r"\s*[｜:：…／/、。,()（）「」]\s*")
+_BULLET = re.compile(r"^・", re.M)
+"""Set before the items of a quoted list."""
+_PIECE = re.compile(r"\s*[|｜:：…／/、。,()（）「」]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def verify(
     statements: list[Statement] = []
     rejected: list[Rejected] = []
     for claim in claims:
-        why = _why_not(claim, documents)
+        why = _why_not(claim, documents, passages)
         if why:
             rejected.append(Rejected(claim, why))
             continue
@@ -51,7 +54,9 @@ def verify(
     return Verified(tuple(statements), tuple(rejected))
 
 
-def _why_not(claim: Claim, documents: Mapping[str, Document]) -> str | None:
+def _why_not(
+    claim: Claim, documents: Mapping[str, Document], passages: Sequence[Passage]
+) -> str | None:
     """Why a claim does not stand; None if it does."""
     if not claim.text.strip():
         return "文がありません。"
@@ -61,11 +66,29 @@ def _why_not(claim: Claim, documents: Mapping[str, Document]) -> str | None:
         why = _misplaced(evidence, documents.get(evidence.document_id))
         if why:
             return why
-    said = fold(claim.text).text
+    said = fold(_BULLET.sub("", claim.text)).text
     cited = [fold(e.quote).text for e in claim.evidence]
     if claim.kind == "quote":
         return _misquoted(said, cited)
-    return _unsupported(said, cited)
+    return _unsupported(said, cited) or _miswritten(claim, said, cited, documents, passages)
+
+
+def _miswritten(
+    claim: Claim,
+    said: str,
+    cited: Sequence[str],
+    documents: Mapping[str, Document],
+    passages: Sequence[Passage],
+) -> str | None:
+    """What a model wrote is held to its sources word for word, headings included."""
+    if claim.kind != "written":
+        return None
+    headings: list[str] = []
+    for evidence in claim.evidence:
+        citation = _cite(evidence, documents[evidence.document_id], passages)
+        headings += [fold(citation.heading).text, fold(citation.title).text]
+    missing = find_unsupported(said, cited, headings)
+    return f"「{missing}」は引用元にそのとおりには書かれていません。" if missing else None
 
 
 def _misplaced(evidence: Evidence, document: Document | None) -> str | None:

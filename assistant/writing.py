@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.locating import cite_units, find_units, locate
+from assistant.locating import cite_units, locate
 from assistant.models import NoTools, stream_reply
 from assistant.prompts import (
     TEXT_FORM,
@@ -84,7 +84,8 @@ class WritingComposer:
 
     def compose(self, asked: Asked, readings: Sequence[Reading]) -> Iterator[Part]:
         """Claims as the model writes them, then the quotations for what did not stand."""
-        shown = fit([r.passage for r in readings], self._tokens)
+        passages = [r.passage for r in readings]
+        shown = fit([p for p in passages if not addresses_model(p)], self._tokens)
         documents = {p.document_id: self._look_up(p.document_id) for p in shown}
         at = _Round(asked, shown, documents, time.monotonic() + self._seconds)
         why = ""
@@ -92,7 +93,7 @@ class WritingComposer:
             yield from self._write(at)
         except ReplyError as error:
             why = str(error)
-        if at.refused and not at.stood and not why:
+        if at.refused and not why:
             yield Doubt(DOUBT)
         if note := _explain(at, why):
             yield Note(note)
@@ -103,6 +104,8 @@ class WritingComposer:
 
     def _write(self, at: _Round) -> Iterator[Claim]:
         """The model's claims, and once more those that did not stand."""
+        if not at.shown:
+            raise ReplyError("資料の箇所が言語モデルへの指示を含むようなので、渡していません")
         messages = build_messages(at.asked.text, at.shown, TOOL_FORM if self._tools else TEXT_FORM)
         reply = Reply()
         try:
@@ -130,8 +133,8 @@ class WritingComposer:
         for written in reply.finish():
             yield self._judge(at, written)
         at.whole = at.whole and reply.whole
-        at.refused = at.refused or reply.refused
-        if not (at.stood or at.failed or at.refused):
+        at.refused = reply.refused and not (at.stood or at.failed or at.lost)
+        if not (at.stood or at.failed or at.lost or at.refused):
             raise (
                 NoTools("決めた形の返答ではありません")
                 if self._tools
@@ -154,9 +157,7 @@ class WritingComposer:
             return Claim(written.sentence, (missing,), "written")
         passage = shown[written.number - 1]
         span = locate(written.quote, passage)
-        if span is None or any(
-            addresses_model(_text(passage, u)) for u in find_units(span, passage)
-        ):
+        if span is None:
             start = passage.start
             amiss = Evidence(passage.document_id, start, start + 1, written.quote)
             return Claim(written.sentence, (amiss,), "written")
@@ -174,10 +175,6 @@ class ScriptedComposer:
         return self._parts
 
 
-def _text(passage: Passage, span: tuple[int, int, object, object]) -> str:
-    return passage.text[span[0] - passage.start : span[1] - passage.start]
-
-
 def _is_covered(claim: Claim, stood: Sequence[Claim]) -> bool:
     """Whether what a quotation cites was cited already."""
     places = [e for c in stood for e in c.evidence]
@@ -193,7 +190,7 @@ def _explain(at: _Round, why: str) -> str:
     rest = "残りは原文の引用です。" if at.stood else "原文の引用で答えます。"
     if why:
         return f"言語モデルの返答を使えませんでした({why})。{rest}"
-    if at.refused and not at.stood:
+    if at.refused:
         return f"言語モデルは、資料に答えがないと判断しました。{rest}"
     if at.lost:
         return f"言語モデルの文のうち{at.lost}つは資料で確かめられず、示していません。{rest}"

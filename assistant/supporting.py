@@ -1,0 +1,95 @@
+"""What a written sentence owes to what it cites: its words, digits and negations, as they stand there.
+
+A quotation is its source. A sentence that a model wrote can be wrong in more ways than numbers
+show: another name, a verb turned round, a date reckoned amiss. So everything in it that could
+carry content must stand in what it cites (or, a name, in the headings above that); only
+particles, endings and the like are its own. What is too strict costs a quotation in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index import content_words, find_dates, find_numbers
+
+_RUN = re.compile(r"[一-龥々]+|[ァ-ヴー]+")
+_PARTICLE = re.compile(r"[はがのをにへともやで、。,」)\]・:]|$")
+_NUMERALS = set("一二三四五六七八九十百千万億兆数両半全各")
+_FRAME = frozenset("資料 文書 記載 回答 質問 場合 以下 次 内容 点".split())
+"""What a sentence may say of itself."""
+_NOT = r"(?:ない|なかっ|なけれ|なく|ません|ず(?=[、。にと]|$)|ざる|なし|無し)"
+_NEGATION = re.compile(rf"[^、。「」()・|\n]{{0,2}}{_NOT}|[不非未無][一-龥々]{{1,2}}")
+_NEGATED = re.compile(rf"([^、。「」()・|\n]{{2,4}}?)[あかがさたなばまらわ]?{_NOT}")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def find_unsupported(said: str, cited: Sequence[str], headings: Sequence[str] = ()) -> str | None:
+    """The first thing in a sentence that what it cites does not say; all texts folded."""
+    said, *cited = (_THOUSANDS.sub("", text) for text in (said, *cited))
+    source = "\n".join(cited)
+    return (
+        _find_number(said, cited)
+        or _find_negation(said, source)
+        or _find_word(_without_figures(said), source, "\n".join(headings))
+    )
+
+
+def _find_number(said: str, cited: Sequence[str]) -> str | None:
+    """A number that does not stand there digit for digit, with its unit behind it.
+
+    In a table the unit may stand elsewhere, in the header, and the cell holds the number alone.
+    """
+    for n in find_numbers(said):
+        number = said[n.start : n.end]
+        after = said[n.end : n.end + 1]
+        unit = n.unit or (after if "一" <= after <= "龥" else "")
+        here = rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)"
+        beside = any(re.search(here + re.escape(unit), text) for text in cited)
+        in_cell = any(re.search(rf"{here}\s*(?:$|[|\n])", text) for text in cited)
+        if not (beside or (in_cell and any(unit in text for text in cited))):
+            return number + unit
+    return None
+
+
+def _find_negation(said: str, source: str) -> str | None:
+    """A negation that is not in the source, or one of the source that is lost."""
+    for found in _NEGATION.findall(said):
+        if found not in source:
+            return str(found)
+    for stem in dict.fromkeys(_NEGATED.findall(source)):
+        denied = rf"{re.escape(stem)}.?{_NOT}"
+        always = source.count(stem) == len(re.findall(denied, source))
+        if always and stem in said and not re.search(denied, said):
+            return str(stem)
+    return None
+
+
+def _find_word(said: str, source: str, headings: str) -> str | None:
+    """A word in kanji or katakana that stands neither in the source nor above it."""
+    around = f"{source}\n{headings}"
+    have = set(content_words(around))
+    for found in _RUN.finditer(said):
+        word = found.group()
+        if word in around or word in _FRAME or _is_verb(said, found):
+            continue
+        for part in content_words(word) or (word,):
+            if part not in have and part not in around and part not in _FRAME:
+                return word
+    return None
+
+
+def _is_verb(said: str, found: re.Match[str]) -> bool:
+    """Whether a single kanji has its ending in kana: 学んだ may stand for 学習した."""
+    word = found.group()
+    return len(word) == 1 and word not in _NUMERALS and not _PARTICLE.match(said, found.end())
+
+
+def _without_figures(said: str) -> str:
+    """The sentence with blanks for its numbers and dates, which are compared as such."""
+    spans = [(d.start, d.end) for d in find_dates(said)]
+    spans += [(n.start, n.end + len(n.unit)) for n in find_numbers(said)]
+    chars = list(said)
+    for start, end in spans:
+        chars[start:end] = "　" * (end - start)
+    return "".join(chars)
