@@ -1,89 +1,163 @@
-"""The default composer: the one to three sentences, items or rows that answer, verbatim."""
+"""The default composer: the sentences, items or rows that answer, verbatim, as few as will do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from assistant.asking import find_want
-from assistant.records import Asked, Claim, Evidence, Reading
-from index import Document, Passage, Unit, display, fold
+from assistant.asking import find_want, fits
+from assistant.listing import Listed, announces, gather_list
+from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
+from assistant.records import Asked, Claim, Part, Reading
+from assistant.repeating import add_places
+from assistant.splitting import mentions, split
+from assistant.tables import find_caption, name_cells
+from index import Span, content_words, display
 
-MOST = 3
-"""Statements of an answer that is not a list."""
-MOST_ITEMS = 12
-"""Items of a list that are quoted."""
-BUDGET = 400
-"""Characters of a whole answer, lists excepted."""
 _NEAR = 0.8
-"""A further unit is quoted from this share of the best one's probability on."""
+"""A further unit is quoted only from this share of the best one's score on."""
+_HALF = 0.5
+"""A unit takes the place of a better heading only from this share of its score on."""
+_SHORT = 30
+"""Characters up to which a unit is shown with the heading or lead it stands under."""
+_LEAD = 40
+"""Characters of a heading or lead that is shown with a short unit."""
+BUDGET = 150
+"""Characters beyond which nothing is added to an answer that is no list."""
 
 
 class Composer(Protocol):
     """Turns readings into claims, in the order in which they are to be shown."""
 
-    def compose(self, asked: Asked, readings: Sequence[Reading]) -> Sequence[Claim]:
-        """Claims for the readings (best first); they are verified before anyone sees them."""
+    def compose(self, asked: Asked, readings: Sequence[Reading]) -> Iterable[Part]:
+        """Claims for the readings (best first); each is verified before anyone sees it.
+
+        A Note goes to `Answer.notes`. A Doubt lowers the confidence; where the answer is then
+        refused, nothing that follows it is taken.
+        """
         ...
 
 
 class QuotingComposer:
-    """Quotes; invents nothing. `look_up` finds a document by its id."""
+    """Quotes; invents nothing. `source` is the index that the readings' passages come from."""
 
-    def __init__(self, look_up: Callable[[str], Document]) -> None:
-        self._look_up = look_up
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def compose(self, asked: Asked, readings: Sequence[Reading]) -> list[Claim]:
-        if not readings or readings[0].unit < 0:
+        """A list whole, the parts of a comparison, or the best unit and what it lacks."""
+        pieces = list_pieces(readings)
+        best = _find_best(asked.text, readings, pieces)
+        if best is None:
             return []
-        best = readings[0]
-        if find_want(asked.text).kind == "list":
-            whole = _list_of(best)
-            if len(whole) > 1:
-                return [self._claim(best.passage, unit) for unit in whole]
-        return [self._claim(passage, unit) for passage, unit in _best_units(readings)]
+        names = split(asked.text)
+        chosen = _one_each(names, pieces) if names else [best]
+        if len(chosen) < 2:
+            chosen = [best, *_find_lacking(asked.text, best, pieces)]
+        listed = None if names else self._find_list(asked.text, best)
+        if listed:
+            return self._quote_list(listed)
+        return [add_places(self._quote(asked.text, piece), piece, pieces, self._source) for piece in chosen]
 
-    def _claim(self, passage: Passage, unit: Unit) -> Claim:
-        """A unit as a quotation; what a row hangs on (its header) is cited with it."""
-        raw = _raw(passage, unit)
-        evidence = [Evidence(passage.document_id, unit.start, unit.end, raw)]
-        if unit.kind == "row" and unit.context:
-            text = self._look_up(passage.document_id).text
-            for start, end in unit.context:
-                evidence.append(Evidence(passage.document_id, start, end, text[start:end]))
-        return Claim(display(raw).text, tuple(evidence))
+    def _find_list(self, question: str, best: Piece) -> Listed | None:
+        """The list asked for; also what a line announces that says nothing by itself."""
+        bare = announces(best) or (best.unit.kind == "heading" and not _holds_answer(question, best))
+        if not bare and find_want(question).kind != "list":
+            return None
+        around, at = look_around(self._source, best)
+        listed = gather_list(question, around, at)
+        if listed is None and bare and at + 1 < len(around):
+            return Listed(best, [around[at + 1]])
+        return listed
+
+    def _quote_list(self, listed: Listed) -> list[Claim]:
+        """One claim an item; the first also shows and cites the line that announces the list."""
+        text = self._text(listed.items[0])
+        claims = []
+        for n, item in enumerate(listed.items):
+            mark = "・" if len(listed.items) > 1 else ""
+            parting = "\n・" if mark else "："
+            if n or listed.lead is None:
+                claims.append(make_claim(item, text, [mark, item.span], leads=item.unit.context[:1]))
+            else:
+                lead = listed.lead.span
+                claims.append(make_claim(item, text, [lead, parting, item.span], leads=[lead]))
+        return claims
+
+    def _quote(self, question: str, piece: Piece) -> Claim:
+        """A unit as a quotation, with what makes it understood: a row's header, a heading, a lead."""
+        text = self._text(piece)
+        if piece.unit.kind == "row":
+            caption = None
+            if not piece.unit.context:
+                caption = find_caption(*look_around(self._source, piece))
+            row = name_cells(question, text, piece, caption)
+            return make_claim(piece, text, row.segments, leads=row.leads)
+        lead = _find_lead(piece, text)
+        if lead is None:
+            return make_claim(piece, text, [piece.span])
+        colon = "" if display(text[lead.start : lead.end]).text.endswith(("：", ":")) else "："
+        return make_claim(piece, text, [lead, colon, piece.span], leads=[lead])
+
+    def _text(self, piece: Piece) -> str:
+        return self._source.document(piece.passage.document_id).text
 
 
-def _list_of(reading: Reading) -> list[Unit]:
-    """All items or rows beside the one that answers: they hang on the same lead or header."""
-    chosen = reading.passage.units[reading.unit]
-    if chosen.kind not in ("item", "row"):
-        return []
-    return [u for u in reading.passage.units if u.kind == chosen.kind and u.context == chosen.context][:MOST_ITEMS]
+def _find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece]) -> Piece | None:
+    """The unit that the best reading chose; a heading only where it holds what is asked for."""
+    if not readings or readings[0].unit < 0:
+        return None
+    own = [piece for piece in pieces if piece.passage.id == readings[0].passage.id]
+    told = [p for p in own if p.unit.kind != "heading" or _holds_answer(question, p)]
+    near = [piece for piece in told if piece.score >= _HALF * own[0].score]
+    return next(iter(near or own or pieces), None)
 
 
-def _best_units(readings: Sequence[Reading]) -> list[tuple[Passage, Unit]]:
-    """The best unit, and others nearly as good that say something else."""
-    scored = [
-        (score, -n, -m, reading.passage, reading.passage.units[m])
-        for n, reading in enumerate(readings)
-        for m, score in enumerate(reading.units)
-    ]
-    scored.sort(key=lambda s: s[:3], reverse=True)
-    first = scored[0][0]
-    chosen: list[tuple[Passage, Unit]] = []
-    said: list[str] = []
-    size = 0
-    for score, _, _, passage, unit in scored:
-        text = fold(_raw(passage, unit)).text
-        if len(chosen) == MOST or score < _NEAR * first or (chosen and size + len(text) > BUDGET):
-            break
-        if not any(text in other or other in text for other in said):
-            chosen.append((passage, unit))
-            said.append(text)
-            size += len(text)
+def _holds_answer(question: str, piece: Piece) -> bool:
+    return bool(piece.answer) or fits(find_want(question), piece.shown, piece.unit.kind) >= 1
+
+
+def _one_each(names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
+    """For each name the best unit that speaks of it, or that stands under a heading that does."""
+    chosen: list[Piece] = []
+    for name in names:
+        found = _best_about(name, names, pieces)
+        if found and not any(found.is_same(piece) for piece in chosen):
+            chosen.append(found)
     return chosen
 
 
-def _raw(passage: Passage, unit: Unit) -> str:
-    return passage.text[unit.start - passage.start : unit.end - passage.start]
+def _best_about(name: str, names: Sequence[str], pieces: Sequence[Piece]) -> Piece | None:
+    told = [piece for piece in pieces if piece.unit.kind != "heading"]
+    own = (piece for piece in told if mentions(piece.shown, name, names))
+    under = (piece for piece in told if mentions(piece.context, name, names))
+    return next(own, None) or next(under, None)
+
+
+def _find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:
+    """One more unit, nearly as good, where it holds what is asked for and the best one does not."""
+    want = find_want(question)
+    if fits(want, best.shown, best.unit.kind) >= 0.5:
+        return []
+    asked = set(content_words(question))
+    lacking = asked - set(content_words(best.shown))
+    for piece in pieces:
+        if piece.score < _NEAR * best.score or len(best.shown) + len(piece.shown) > BUDGET:
+            return []
+        adds = lacking & set(content_words(piece.shown))
+        if piece.unit.kind != "heading" and adds and fits(want, piece.shown, piece.unit.kind) >= 1:
+            return [piece]
+    return []
+
+
+def _find_lead(piece: Piece, text: str) -> Span | None:
+    """What a short unit stands under: its lead, or the heading right above it."""
+    if len(piece.shown) > _SHORT or piece.unit.kind == "heading":
+        return None
+    units = piece.passage.units
+    at = units.index(piece.unit)
+    above = units[at - 1] if at else None
+    lead = piece.unit.context[-1] if piece.unit.context else None
+    if lead is None and above and above.kind == "heading":
+        lead = Span(above.start, above.end)
+    return lead if lead and len(display(text[lead.start : lead.end]).text) <= _LEAD else None

@@ -23,8 +23,8 @@ _NEGATION = re.compile(
     r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
 )
 _NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
-_BULLET = re.compile(r"^・", re.M)
-"""Set before the items of a quoted list."""
+_BULLET = re.compile(r"\n・|^・")
+"""Set before the items of a quoted list: it parts pieces, as cells are parted."""
 _PIECE = re.compile(r"\s*[|｜:：…／/、。,()（）「」]\s*")
 
 
@@ -66,7 +66,7 @@ def _why_not(
         why = _misplaced(evidence, documents.get(evidence.document_id))
         if why:
             return why
-    said = fold(_BULLET.sub("", claim.text)).text
+    said = fold(_BULLET.sub(" ｜ ", claim.text)).text
     cited = [fold(e.quote).text for e in claim.evidence]
     if claim.kind == "quote":
         return _misquoted(said, cited)

@@ -1,0 +1,114 @@
+"""Lists whole: the line that announces them and every item, over the borders of passages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from assistant.pieces import Piece
+from index import content_words
+
+MOST = 30
+"""Items of a list that are quoted."""
+_TABLE = 400
+"""Characters of a table that is quoted with all its rows."""
+_ANNOUNCES = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り)[^。]{0,40}$|(?:以下|次の|下記)[^。]{0,80}。?$")
+_ENUMERATES = re.compile(r"[、,・/／]|及び|並びに|と(?=[^、。]{1,12}[のをがにで])")
+_SEPARATORS = 2
+"""Marks that part things from which on one unit is a list of its own."""
+
+
+class Listed(NamedTuple):
+    """A list: what announces it (None without) and its items, in document order."""
+
+    lead: Piece | None
+    items: list[Piece]
+
+
+def announces(piece: Piece) -> bool:
+    """Whether a unit promises that a list follows and says little without it."""
+    return piece.unit.kind in ("sentence", "item", "heading") and bool(_ANNOUNCES.search(piece.shown))
+
+
+def gather_list(question: str, around: Sequence[Piece], at: int) -> Listed | None:
+    """The list that the unit at `at` announces or belongs to; None where it is no part of one.
+
+    An item that enumerates by itself stays alone unless the question names what stands above it.
+    """
+    piece = around[at]
+    if piece.unit.kind == "item":
+        listed = _siblings(around, at)
+        if len(listed.items) < 2 or not _is_asked(question, listed, piece):
+            return None if not announces(piece) else _below(around, at)
+        return listed
+    if piece.unit.kind == "row":
+        return _rows(question, around, at)
+    return _below(around, at)
+
+
+def _siblings(around: Sequence[Piece], at: int) -> Listed:
+    """The items that hang on the same lead; without a lead, the run of items the unit stands in."""
+    own = around[at]
+    first, last = at, at
+    while first > 0 and _goes_on(around[first - 1], own):
+        first -= 1
+    while last + 1 < len(around) and _goes_on(around[last + 1], own):
+        last += 1
+    items = [p for p in around[first : last + 1] if p.unit.context == own.unit.context]
+    if own.unit.context:
+        lead = next((p for p in around if p.span == own.unit.context[-1]), None)
+    else:
+        before = around[first - 1] if first else None
+        lead = before if before and (before.unit.kind == "heading" or announces(before)) else None
+    return Listed(lead, items[:MOST])
+
+
+def _goes_on(piece: Piece, own: Piece) -> bool:
+    """Whether a unit belongs to the run of items: one of it, or one below an item of it."""
+    if piece.unit.kind != "item":
+        return False
+    depth = len(own.unit.context)
+    return piece.unit.context[:depth] == own.unit.context
+
+
+def _below(around: Sequence[Piece], at: int) -> Listed | None:
+    """The items right below a heading or an announcing line."""
+    lead = around[at]
+    if at + 1 == len(around) or around[at + 1].unit.kind != "item":
+        return None
+    listed = _siblings(around, at + 1)
+    items = [p for p in listed.items if p.unit.start > lead.unit.start]
+    return Listed(lead, items) if len(items) > 1 else None
+
+
+def _is_asked(question: str, listed: Listed, item: Piece) -> bool:
+    above = set(content_words(listed.lead.shown if listed.lead else listed.items[0].context))
+    own = set(content_words(item.shown))
+    alone = len(_ENUMERATES.findall(item.shown)) >= _SEPARATORS
+    return not alone or bool((above & set(content_words(question))) - own)
+
+
+def _rows(question: str, around: Sequence[Piece], at: int) -> Listed | None:
+    """All rows of a table, unless the question names the row: then that one is meant."""
+    own = around[at]
+    if not own.unit.context or names_row(question, own):
+        return None
+    first, last = at, at
+    while first > 0 and _is_row_of(around[first - 1], own):
+        first -= 1
+    while last + 1 < len(around) and _is_row_of(around[last + 1], own):
+        last += 1
+    rows = list(around[first : last + 1])
+    size = sum(len(row.shown) for row in rows)
+    return Listed(None, rows[:MOST]) if len(rows) > 1 and size <= _TABLE else None
+
+
+def _is_row_of(piece: Piece, own: Piece) -> bool:
+    return piece.unit.kind == "row" and piece.unit.context[:1] == own.unit.context[:1]
+
+
+def names_row(question: str, row: Piece) -> bool:
+    """Whether words of the row's first cell stand in the question."""
+    name = content_words(row.shown.split(" ｜ ")[0])
+    return bool(set(name) & set(content_words(question)))
