@@ -14,7 +14,7 @@ import numpy as np
 
 from index.catalog import Known
 from index.changes import Entry, join_words, replace_all, swap
-from index.chunking import cut, embedded_text
+from index.chunking import CUTTING, cut, embedded_text
 from index.embedding import Embedder
 from index.errors import ReadError
 from index.manifest import dump
@@ -174,6 +174,11 @@ def make_entry(
     return Entry(document, passages, vectors, [join_words(p) for p in passages], recipe)
 
 
+def describe(embedder: Embedder) -> dict[str, str]:
+    """What an index is made with, as its manifest keeps it."""
+    return {"embedder": embedder.name, "fingerprint": embedder.fingerprint, "cutting": CUTTING}
+
+
 def renew(store: Store, embedder: Embedder, progress: Progress) -> None:
     """Cut and embed every document anew from its stored text."""
     numbers = store.catalog.numbers()
@@ -186,8 +191,7 @@ def renew(store: Store, embedder: Embedder, progress: Progress) -> None:
             vectors = embed([embedded_text(p) for p in passages], embedder)
             yield number, make_entry(document, passages, vectors, "")
 
-    meta = {"embedder": embedder.name, "fingerprint": embedder.fingerprint}
-    replace_all(store, entries(), meta)
+    replace_all(store, entries(), describe(embedder))
     progress(len(numbers), len(numbers), "")
 
 

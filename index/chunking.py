@@ -17,6 +17,8 @@ from index.records import Document, Passage, Span, Unit, UnitKind
 from index.sentences import LONGEST, cut_long, split_sentences, trim
 from index.structure import Block, find_blocks, find_cells
 
+CUTTING = "4"
+"""Raised whenever texts are cut, displayed or made into words otherwise: an index holds both."""
 TARGET = 190
 """Characters at which a passage is full."""
 MOST = 230

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from index.adding import Adding, Progress, renew
+from index.adding import Adding, Progress, describe, renew
 from index.changes import swap
+from index.chunking import CUTTING
 from index.embedding import Embedder, open_embedder
 from index.errors import StaleIndex, TenkyoError
 from index.filters import Where
@@ -51,7 +52,7 @@ class Index:
         with translating(folder):
             embedder = embedder or _recorded(store) or open_embedder(None)
             if create:
-                store.create({"embedder": embedder.name, "fingerprint": embedder.fingerprint})
+                store.create(describe(embedder))
             store.manifest.check_schema()
         index = cls(store, embedder)
         if not stale:
@@ -65,6 +66,12 @@ class Index:
                 f"索引は埋め込みモデル「{name}」({made[:12]})で作られていますが、"
                 f"いまのモデルは「{self.embedder.name}」({self.embedder.fingerprint[:12]})です: "
                 f"{self.path}。`tenkyo index rebuild` で作り直すか、同じモデルで開いてください。"
+            )
+        cutting = self._store.manifest.meta("cutting") or "なし"
+        if cutting != CUTTING:
+            raise StaleIndex(
+                f"索引は文書の切り方の版 {cutting} で作られていますが、いまの版は {CUTTING} です: "
+                f"{self.path}。`tenkyo index rebuild` で作り直してください。"
             )
 
     @property

@@ -9,11 +9,9 @@ from pathlib import Path
 import platformdirs
 
 from index.adding import Progress
+from index.chunking import CUTTING
 from index.embedding import bundled_embedder
 from index.library import Index
-
-_FORMAT = "3"
-"""Raised when the way texts are cut changes: an index cut otherwise is not used."""
 
 
 def seeds_folder() -> Path:
@@ -23,7 +21,7 @@ def seeds_folder() -> Path:
 
 def seed_index_path() -> Path:
     """The seed index's directory, named by the seeds' and the model's fingerprint."""
-    digest = hashlib.sha256(f"{_FORMAT}\0{bundled_embedder().fingerprint}".encode())
+    digest = hashlib.sha256(f"{CUTTING}\0{bundled_embedder().fingerprint}".encode())
     for file in sorted(seeds_folder().glob("*.t[xo]*")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return Path(platformdirs.user_cache_dir("tenkyo")) / "seeds" / digest.hexdigest()[:16]

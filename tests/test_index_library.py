@@ -341,3 +341,18 @@ def test_a_retriever_gives_langchain_documents_with_offsets(folder, index):
     document = retriever.invoke("葡萄")[0]
     start, end = document.metadata["start"], document.metadata["end"]
     assert index.document("grape.txt").text[start:end] == document.page_content
+
+
+def test_an_index_cut_by_another_version_is_stale_and_rebuild_mends_it(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("短い文書。", "utf-8")
+    for module in ("index.adding", "index.library"):
+        monkeypatch.setattr(f"{module}.CUTTING", "0")
+    with Index.open(tmp_path / "ix", embedder=WordLengthEmbedder()) as index:
+        index.add([tmp_path / "a.txt"])
+    monkeypatch.undo()
+    with pytest.raises(StaleIndex, match="rebuild"):
+        Index.open(tmp_path / "ix", embedder=WordLengthEmbedder())
+    with Index.open(tmp_path / "ix", embedder=WordLengthEmbedder(), stale=True) as index:
+        index.rebuild()
+    with Index.open(tmp_path / "ix", embedder=WordLengthEmbedder()) as index:
+        assert [d.id for d in index.documents()] == ["a.txt"]
