@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?= -m "not slow"
 ARGS ?=
 
-.PHONY: setup chat test eval bench lint clean
+.PHONY: setup chat test test-llm eval bench lint clean
 
 setup: $(VENV)/installed
 
@@ -21,6 +21,11 @@ chat: setup
 
 test: setup
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# A real model of 1.1 GB, fetched once; no part of `test`.
+test-llm: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check xllamacpp langchain-openai
+	nice $(BIN)/python -m bench.llm $(ARGS)
 
 eval: setup
 	$(BIN)/tenkyo eval --split test --out runs/eval $(ARGS)

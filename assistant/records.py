@@ -6,10 +6,13 @@ Only `verifying.verify` turns one into the other, so nothing unverified can be s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant import showing
 from index import Document, Passage, Span
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Kind = Literal["quote", "written", "derived"]
 Reason = Literal["not_in_documents", "off_topic", "false_premise", "too_vague", "empty_index"]
@@ -67,6 +70,8 @@ class Claim:
     kind: Kind = "quote"
     answer: tuple[Span, ...] = ()
     """The answering words, as spans in `text`."""
+    asks: str = ""
+    """The question that はい or いいえ at the beginning of a derived text answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,10 @@ class Answer:
     def to_markdown(self) -> str:
         """The answer with footnotes."""
         return showing.to_markdown(self)
+
+    def to_frame(self) -> DataFrame:
+        """One row a citation, for a notebook."""
+        return showing.to_frame(self)
 
     def __str__(self) -> str:
         return showing.to_text(self)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from index import Document, Span, display
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from assistant.records import Answer, Citation, Statement
 
 REFUSALS = {
@@ -149,3 +151,16 @@ def to_dict(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "seconds": round(answer.seconds, 3),
     }
+
+
+def to_frame(answer: Answer) -> DataFrame:
+    """One row a citation, numbered as its mark; a refusal has none."""
+    from pandas import DataFrame
+
+    columns = ["statement", "kind", "mark", "document_id", "title", "heading", "page", "date", "start", "end", "quote"]
+    rows = [
+        (s.text, s.kind, mark, c.document_id, c.title, c.heading, c.page, c.date, c.start, c.end, c.quote)
+        for s, marks in numbered(answer.statements)
+        for mark, c in zip(marks, s.citations, strict=True)
+    ]
+    return DataFrame(rows, columns=columns).astype({"page": "Int64"})

@@ -62,7 +62,8 @@ class WritingComposer:
     """Writes with a chat model; any number of threads may share one.
 
     `quoting` answers what the model leaves open; `look_up` finds a document by its id. `tokens`
-    limits the passages of one request, `seconds` one answer.
+    limits the passages of one request, `seconds` one answer; without `tools` the model is asked
+    for plain lines from the start, which small ones do better.
     """
 
     def __init__(
@@ -73,14 +74,15 @@ class WritingComposer:
         *,
         tokens: int = TOKENS,
         seconds: float = SECONDS,
+        tools: bool = True,
     ) -> None:
         self._model = model
         self._quoting = quoting
         self._look_up = look_up
         self._tokens = tokens
         self._seconds = seconds
-        self._tools = True
-        """Until the model turned out not to call any."""
+        self._tools = tools
+        """Until the model turns out not to call any."""
 
     def compose(self, asked: Asked, readings: Sequence[Reading]) -> Iterator[Part]:
         """Claims as the model writes them, then the quotations for what did not stand."""
