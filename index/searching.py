@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.fusion import fuse_scores, ideal_score
+from index.fusion import Ranking, fuse_scores, ideal_score, lean_on_neighbours
 from index.records import Passage
 from index.segments import Vectors
 from index.views import Row, Scope, View
@@ -27,10 +27,15 @@ def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope
         lexical = view.matching(words, depth, scope)
         rows = view.rows(number for leg in (dense, lexical) for number, _ in leg)
         legs = [_ordered(leg, rows) for leg in (dense, lexical)]
-        best = _distinct(_ordered(list(fuse_scores(legs[0], legs[1], ideal).items()), rows), rows)
+        best = _distinct(_ordered(list(_fuse(legs[0], legs[1], ideal, rows).items()), rows), rows)
         if len(best) >= k or max(len(dense), len(lexical)) < depth:
             return _load(view, best[:k], legs, rows, scope)
         depth *= 4
+
+
+def _fuse(dense: Ranking, lexical: Ranking, ideal: float, rows: dict[int, Row]) -> dict[int, float]:
+    documents = {number: row.document for number, row in rows.items()}
+    return lean_on_neighbours(fuse_scores(dense, lexical, ideal), documents)
 
 
 def _ordered(leg: Sequence[tuple[int, float]], rows: dict[int, Row]) -> list[tuple[int, float]]:
