@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from assistant.asking import find_want, fits
+from assistant.deriving import derive
 from assistant.listing import Listed, announces, gather_list
 from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
 from assistant.records import Asked, Claim, Part, Reading
@@ -22,6 +24,7 @@ _SHORT = 30
 """Characters up to which a unit is shown with the heading or lead it stands under."""
 _LEAD = 40
 """Characters of a heading or lead that is shown with a short unit."""
+_SENTENCE = re.compile(r"[はが]|[。.]$")
 BUDGET = 150
 """Characters beyond which nothing is added to an answer that is no list."""
 
@@ -57,7 +60,11 @@ class QuotingComposer:
         listed = None if names else self._find_list(asked.text, best)
         if listed:
             return self._quote_list(listed)
-        return [add_places(self._quote(asked.text, piece), piece, pieces, self._source) for piece in chosen]
+        return [self._state(asked.text, piece, pieces) for piece in chosen]
+
+    def _state(self, question: str, piece: Piece, pieces: Sequence[Piece]) -> Claim:
+        claim = derive(question, self._quote(question, piece))
+        return add_places(claim, piece, pieces, self._source)
 
     def _find_list(self, question: str, best: Piece) -> Listed | None:
         """The list asked for; also what a line announces that says nothing by itself."""
@@ -151,8 +158,8 @@ def _find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[P
 
 
 def _find_lead(piece: Piece, text: str) -> Span | None:
-    """What a short unit stands under: its lead, or the heading right above it."""
-    if len(piece.shown) > _SHORT or piece.unit.kind == "heading":
+    """What a short unit that is no sentence stands under: its lead, or the heading right above."""
+    if len(piece.shown) > _SHORT or piece.unit.kind == "heading" or _SENTENCE.search(piece.shown):
         return None
     units = piece.passage.units
     at = units.index(piece.unit)

@@ -11,20 +11,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.dating import FRAME, is_converted
+from assistant.polarity import decide_yes_no, is_negated
 from assistant.records import Citation, Claim, Evidence, Rejected, Statement
 from assistant.supporting import find_unsupported
 from index import Date, Document, Number, Passage, display, find_dates, find_numbers, fold
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NEGATION = re.compile(
-    r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
-    r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
-    r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
-)
-_NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
 _BULLET = re.compile(r"\n・|^・")
 """Set before the items of a quoted list: it parts pieces, as cells are parted."""
+_VERDICT = re.compile(r"(?P<word>はい|いいえ)。")
 _PIECE = re.compile(r"\s*[|｜:：…／/、。,()（）「」]\s*")
 
 
@@ -70,7 +67,26 @@ def _why_not(
     cited = [fold(e.quote).text for e in claim.evidence]
     if claim.kind == "quote":
         return _misquoted(said, cited)
+    if claim.kind == "derived":
+        return _misderived(claim, cited)
     return _unsupported(said, cited) or _miswritten(claim, said, cited, documents, passages)
+
+
+def _misderived(claim: Claim, cited: Sequence[str]) -> str | None:
+    """A derived statement is a quotation with what can be computed from it, and nothing else.
+
+    That is はい or いいえ before it, and its dates in another era behind it.
+    """
+    quotation = claim.text
+    if verdict := _VERDICT.match(quotation):
+        quotation = quotation[verdict.end() :]
+        if decide_yes_no(claim.asks, quotation) != verdict["word"]:
+            return f"引用だけでは「{verdict['word']}」と言えません。"
+    if dates := FRAME.search(quotation):
+        quotation = quotation[: dates.start()]
+        if not is_converted(dates["dates"], [quotation]):
+            return f"「{dates['dates']}」は引用元の日付ではありません。"
+    return _misquoted(fold(quotation).text, cited)
 
 
 def _miswritten(
@@ -119,9 +135,9 @@ def _unsupported(said: str, cited: Sequence[str]) -> str | None:
         missing = check(said, cited)
         if missing:
             return f"「{missing}」は引用元にありません。"
-    if _is_negated(said) and not any(map(_is_negated, cited)):
+    if is_negated(said) and not any(map(is_negated, cited)):
         return "引用元にない否定が含まれています。"
-    if not _is_negated(said) and all(map(_is_negated, cited)):
+    if not is_negated(said) and all(map(is_negated, cited)):
         return "引用元の否定が失われています。"
     return None
 
@@ -178,11 +194,6 @@ def _missing_latin(said: str, cited: Sequence[str]) -> str | None:
         if not re.search(rf"(?<![a-z0-9]){re.escape(term)}(?![a-z0-9])", have):
             return str(term)
     return None
-
-
-def _is_negated(folded: str) -> bool:
-    """Whether an odd number of negations stands in a text: two of them affirm."""
-    return len(_NEGATION.findall(_NO_NEGATION.sub("", folded))) % 2 == 1
 
 
 def _cite(evidence: Evidence, document: Document, passages: Sequence[Passage]) -> Citation:

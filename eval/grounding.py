@@ -26,6 +26,10 @@ _NOT = r"(?:ない|なかっ|なけれ|なく|ません|ず(?=[、。にと\s]|$
 _NEGATION = re.compile(rf"[^\s、。「」()・]{{0,2}}{_NOT}|(?:不|非|未|無)[一-龥々]{{1,2}}")
 _NEGATED = re.compile(rf"([^\s、。「」()・]{{2,4}}?)[あかがさたなばまらわ]?{_NOT}")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "h": 1988, "s": 1925}
+_ERA_YEAR = re.compile(r"(令和|平成|昭和|(?<![a-z])[rhs])(元|\d{1,2})(?:年|\.(?=\d))")
+_WESTERN_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年")
+_DOTTED = re.compile(r"(\d{4}年)(\d{1,2})\.?(?!月|\d)")
 _TAGS = re.compile(r"<[^<>\n]{1,40}>")
 _LATIN_GAP = re.compile(r"(?<=[a-z0-9])\s+(?=[a-z0-9])")
 
@@ -48,7 +52,7 @@ def is_grounded(statement: Statement) -> bool:
 
 def list_ungrounded(text: str, quotes: list[str]) -> list[str]:
     """What `text` says and the quotes do not: numbers with units, Latin runs, negations."""
-    said, source = _flat(text), _flat("\n".join(quotes))
+    said, source = _flat(text), _in_both_eras(_flat("\n".join(quotes)))
     return (
         [n + unit for n, unit in _NUMBER.findall(said) if not _has_number(n, unit, source)]
         + [run for run in _LATIN.findall(said) if not _has_latin(run, source)]
@@ -60,6 +64,19 @@ def list_ungrounded(text: str, quotes: list[str]) -> list[str]:
 def _flat(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _TAGS.sub("\t", text).replace("**", "")).lower()
     return _THOUSANDS.sub("", folded)
+
+
+def _in_both_eras(source: str) -> str:
+    """The quotes, and again with their years in the other era: a converted date is no invention."""
+    western = _ERA_YEAR.sub(lambda m: f"{_ERAS[m[1]] + (1 if m[2] == '元' else int(m[2]))}年", source)
+    western = _DOTTED.sub(r"\1\2月", western)
+    era = _WESTERN_YEAR.sub(lambda m: _in_era(int(m[1])), source)
+    return "\n".join(dict.fromkeys([source, western, era]))
+
+
+def _in_era(year: int) -> str:
+    name, before = next((n, b) for n, b in _ERAS.items() if year > b or n == "昭和")
+    return f"{name}{'元' if year == before + 1 else year - before}年"
 
 
 def _joined(text: str) -> str:

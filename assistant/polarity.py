@@ -1,0 +1,56 @@
+"""Whether a text affirms or denies, and what that makes of a yes-or-no question."""
+
+from __future__ import annotations
+
+import re
+
+from index import content_words, fold
+
+_NEGATION = re.compile(
+    r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
+    r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
+    r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
+)
+_NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
+_CLAUSE = re.compile(r"[。、;；()（）「」]")
+_PERMITS = re.compile(r"でき|可能|対象|認め|含[むまみ]|使え|除[くか]|不可|禁止")
+_TAIL = re.compile(r"(?:の|ん)?(?:です|でしょう|ます|ました)?か[?。]*$")
+_RUN = r"[ァ-ヶー一-龥々a-z0-9・\-./]+"
+_TOPIC = re.compile(rf"({_RUN})(?:でも|にも|とも|でも|は|も)")
+_OBJECT = re.compile(rf"({_RUN})(?:を|が|に)")
+
+
+def is_negated(folded: str) -> bool:
+    """Whether an odd number of negations stands in a text: two of them affirm."""
+    return len(_NEGATION.findall(_NO_NEGATION.sub("", folded))) % 2 == 1
+
+
+def decide_yes_no(question: str, cited: str) -> str:
+    """はい or いいえ where a clause of the cited text decides the question, else the empty string.
+
+    The clause must name what is asked about, hold at least half of the question's words, and
+    have its predicate, or both speak of what is allowed. Anything less is left to the reader.
+    """
+    asked = fold(question).text
+    words = content_words(asked)
+    if len(words) < 2 or not _TAIL.search(asked) or is_negated(asked):
+        return ""
+    topic = next(reversed(_TOPIC.findall(asked)), "") or next(reversed(_OBJECT.findall(asked)), "")
+    verdicts = {
+        "いいえ" if is_negated(clause) else "はい"
+        for clause in _CLAUSE.split(fold(cited).text)
+        if topic and topic in clause and _decides(words, asked, clause)
+    }
+    return verdicts.pop() if len(verdicts) == 1 else ""
+
+
+def _decides(words: tuple[str, ...], asked: str, clause: str) -> bool:
+    *rest, predicate = words
+    have = set(content_words(clause))
+    speaks = predicate in have or (_PERMITS.search(_last(asked)) and _PERMITS.search(clause))
+    return bool(speaks) and 2 * sum(word in have for word in rest) >= len(rest)
+
+
+def _last(asked: str) -> str:
+    """The end of a question, where its predicate stands."""
+    return asked[-14:]

@@ -1,0 +1,106 @@
+import pytest
+
+from assistant import Answer, Assistant, Claim, Evidence, verify
+from index import Index
+
+RULES = """# 研究助成の手引き
+
+## 応募の条件
+
+国内の機関に所属する者とします(機関に在籍する学生を含む。)。人件費は対象となりません。
+事業の期間は令和7年4月1日から5年間とします。
+
+## 審査の観点
+
+審査では、次の観点を確認します：
+- 計画の独創性
+- 体制の妥当性
+- 予算の合理性
+- 成果の公開
+
+## 分野別の採択件数
+
+分野\t応募\t採択
+造船\t120件\t18件
+量子\t95件\t11件
+海洋\t60件\t9件
+"""
+REPORT = """# 助成事業の報告
+
+## 概要
+
+人件費は対象となりません。
+採択された課題は38件でした。
+"""
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    """Answers whatever it is asked: whether to answer is not what is tested here."""
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "rules.md").write_text(RULES, "utf-8")
+    (folder / "report.md").write_text(REPORT, "utf-8")
+    index = Index.open(folder / "index")
+    index.add([folder / "rules.md", folder / "report.md"])
+    return Assistant(index, caution=0)
+
+
+def said(got: Answer) -> list[str]:
+    assert not got.rejected
+    return [statement.text for statement in got.statements]
+
+
+def test_a_list_comes_whole_with_the_line_that_announces_it(assistant):
+    got = assistant.answer("審査ではどのような観点を確認しますか。すべて挙げてください。")
+    assert said(got) == [
+        "審査では、次の観点を確認します：\n・計画の独創性",
+        "・体制の妥当性",
+        "・予算の合理性",
+        "・成果の公開",
+    ]
+
+
+def test_a_row_is_named_and_its_values_stand_under_their_headers(assistant):
+    got = assistant.answer("量子分野の採択件数は何件ですか。")
+    assert said(got) == ["量子 ｜ 応募：95件 ｜ 採択：11件"]
+    assert [c.quote for c in got.citations] == ["量子\t95件\t11件", "分野\t応募\t採択"]
+
+
+def test_each_side_of_a_comparison_is_answered_and_cited(assistant):
+    got = assistant.answer("造船と海洋の採択件数はそれぞれ何件ですか。")
+    assert said(got) == ["造船 ｜ 応募：120件 ｜ 採択：18件", "海洋 ｜ 応募：60件 ｜ 採択：9件"]
+
+
+def test_no_is_said_where_the_cited_sentence_decides_it_and_all_its_places_are_cited(assistant):
+    got = assistant.answer("人件費は対象になりますか。")
+    assert said(got) == ["いいえ。人件費は対象となりません。"]
+    assert got.statements[0].kind == "derived"
+    assert {c.document_id for c in got.citations} == {"rules.md", "report.md"}
+
+
+def test_a_date_is_converted_beside_the_form_of_the_source(assistant):
+    got = assistant.answer("事業の期間はいつからですか。西暦で教えてください。")
+    assert said(got) == ["事業の期間は令和7年4月1日から5年間とします。（西暦では2025年4月1日）"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "はい。人件費は対象となりません。",
+        "いいえ。人件費は対象となります。",
+        "人件費は対象となりません。（西暦では2025年）",
+        "令和7年4月1日から（西暦では2024年4月1日）",
+        "令和7年4月1日から（西暦では2025年4月）、以上",
+        "人件費も旅費も対象となりません。",
+    ],
+)
+def test_a_derived_statement_that_says_more_than_follows_is_rejected(assistant, text):
+    document = assistant.index.document("rules.md")
+    quotes = ["人件費は対象となりません。", "令和7年4月1日から"]
+    places = tuple(
+        Evidence(document.id, at, at + len(quote), quote)
+        for quote in quotes
+        for at in [document.text.index(quote)]
+    )
+    claim = Claim(text, places, "derived", asks="人件費は対象になりますか。")
+    assert verify([claim], {document.id: document}).statements == ()
