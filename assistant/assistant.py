@@ -29,6 +29,7 @@ from assistant.records import (
     Statement,
 )
 from assistant.refusing import decide
+from assistant.restating import restate_with
 from assistant.showing import write_answer
 from assistant.verifying import Verified, verify
 from assistant.writing import WritingComposer
@@ -141,7 +142,7 @@ class Assistant:
     ) -> Iterator[Event]:
         """The question as it is searched, each statement once it is verified, then the answer."""
         began = time.perf_counter()
-        asked = restate(question, history)
+        asked = self._restate(question, history)
         yield asked
         readings = self._read(asked, where)
         decision = decide(asked, readings, self.caution)
@@ -153,8 +154,12 @@ class Assistant:
 
     def read(self, question: str, history: Sequence[str] = ()) -> tuple[Asked, list[Reading]]:
         """The question as it is searched, and the readings of its best passages, best first."""
-        asked = restate(question, history)
+        asked = self._restate(question, history)
         return asked, self._read(asked, None)
+
+    def _restate(self, question: str, history: Sequence[str]) -> Asked:
+        asked = restate(question, history)
+        return asked if self._llm is None else restate_with(self._llm, asked)
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
         return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))

@@ -87,6 +87,6 @@ def test_eight_threads_asking_a_hundred_questions_get_the_answers_of_one(assista
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(fresh.answer, questions))
     assert len(together) == 100
-    assert 20 < sum(got.abstained for got in together) < 80
+    assert 0 < sum(got.abstained for got in together) < 50
     for question, got in zip(questions, together, strict=True):
         assert got == alone[question]

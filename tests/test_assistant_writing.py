@@ -244,6 +244,29 @@ def test_an_unknown_model_is_told_in_japanese(index):
             assert re.search(r"[ぁ-ん]", str(error))
 
 
+@pytest.mark.parametrize(
+    ("told", "searched"),
+    [
+        ("挑戦の採択予定は何件ですか。", "挑戦の採択予定は何件ですか。"),
+        ("<think>区分のことだ</think>\n「挑戦の採択予定は何件ですか。」\n以上です。", "挑戦の採択予定は何件ですか。"),
+        ("海外の採択予定は何件ですか。", None),
+        ("令和9年度の挑戦の採択予定は何件ですか。", None),
+        ("", None),
+    ],
+)
+def test_a_follow_up_is_completed_by_the_model_with_words_of_the_conversation_only(index, told, searched):
+    history = ["基盤の採択予定は何件ですか。"]
+    plain = Assistant.open(index, caution=0).answer("挑戦は?", history)
+    assert plain.asked != searched
+    with speak(lambda body: write(TRUE)(body) if "tools" in body else {"text": told}) as (speaker, url):
+        assistant = Assistant.open(index, llm=url, caution=0)
+        got = assistant.answer("挑戦は?", history)
+        assert got.asked == (searched or plain.asked)
+        asked = len(speaker.requests)
+        assert assistant.answer(QUESTION, history).asked == QUESTION
+    assert "最後の質問" not in speaker.requests[asked]["messages"][1]["content"]
+
+
 def test_a_composer_can_be_scripted(index):
     passage = index.search(QUESTION, 8)[0]
     end = passage.start + 10
