@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.assistant import Assistant
+from assistant.models import open_model
 from assistant.questions import clean
 from index import TenkyoError
 from index.command import add_command, add_index_option, add_where_options, open_index, read_where
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_LLM = "文章を書く言語モデル(ollama:…、openai:…、または http://…/v1#モデル名。鍵は環境変数 TENKYO_LLM_KEY)。省略時は引用だけで答えます"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     ask.add_argument("--json", action="store_true", help="JSONで出力します")
     ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="前の質問(古い順に繰り返せます)")
     ask.add_argument("--caution", type=float, default=0.5, metavar="0-1", help="慎重さ。大きいほど答えを控えます(既定 0.5)")
+    ask.add_argument("--llm", metavar="NAME", help=_LLM)
     add_where_options(ask)
     add_index_option(ask)
     ask.set_defaults(run=_ask)
@@ -45,6 +53,7 @@ def _add_chat_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
         ("--mcp", {"action": "store_true", "help": "MCPの道具(ask、search、documents)としても使えるようにします"}),
         ("--caution", {"type": float, "default": 0.5, "metavar": "0-1",
                        "help": "慎重さ。大きいほど答えを控えます(既定 0.5)"}),
+        ("--llm", {"metavar": "NAME", "help": _LLM}),
     )  # fmt: skip
     for name, settings in options:
         chat.add_argument(name, **settings)
@@ -56,11 +65,16 @@ def _ask(options: argparse.Namespace) -> int:
     if not clean(options.question):
         raise TenkyoError("質問が空です。知りたいことを文で書いてください。")
     index = open_index(options)
-    assistant = Assistant.open(index, caution=options.caution)
+    assistant = Assistant.open(index, llm=_open_llm(options), caution=options.caution)
     answer = assistant.answer(options.question, options.history, where=read_where(options, index))
     text = json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else str(answer)
     sys.stdout.write(text + "\n")
     return 3 if answer.abstained else 0
+
+
+def _open_llm(options: argparse.Namespace) -> BaseChatModel | None:
+    """The model of `--llm`; the key for a URL comes from the environment, where no process list shows it."""
+    return open_model(options.llm, key=os.environ.get("TENKYO_LLM_KEY", "")) if options.llm else None
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -82,7 +96,7 @@ def _chat(options: argparse.Namespace) -> int:
         mcp=options.mcp,
     )
     serve(
-        Assistant.open(open_index(options), caution=options.caution),
+        Assistant.open(open_index(options), llm=_open_llm(options), caution=options.caution),
         serving,
         browser=options.open,
         folder=Path(options.data) if options.data else None,

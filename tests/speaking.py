@@ -22,6 +22,7 @@ class Speaker:
 
     def __init__(self, replies):
         self.requests = []
+        self.keys = []
         self._replies = replies
         self._lock = threading.Lock()
 
@@ -44,6 +45,7 @@ def speak(replies):
 
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            speaker.keys.append(self.headers["Authorization"])
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 _send(self, body, speaker.next(body))
 

@@ -1,6 +1,9 @@
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -265,6 +268,18 @@ def test_a_follow_up_is_completed_by_the_model_with_words_of_the_conversation_on
         asked = len(speaker.requests)
         assert assistant.answer(QUESTION, history).asked == QUESTION
     assert "最後の質問" not in speaker.requests[asked]["messages"][1]["content"]
+
+
+def test_the_command_line_writes_with_a_model_and_sends_it_the_key():
+    def first_sentence(body):
+        block = re.search(r"見出し: .*?\n(.*?。)", body["messages"][1]["content"], re.S)[1].split("\n")[-1]
+        return claims(*((block, n, block) for n in range(1, 9)))
+
+    with speak(first_sentence) as (speaker, url):
+        run = [sys.executable, "-m", "index.command", "ask", "令和7年度のAI関連の予算はいくらですか。", "--json", "--llm", url]
+        got = subprocess.run(run, env=os.environ | {"TENKYO_LLM_KEY": "k"}, capture_output=True, text=True, check=True)
+    assert speaker.keys[0] == "Bearer k"
+    assert "written" in [s["kind"] for s in json.loads(got.stdout)["statements"]]
 
 
 def test_a_composer_can_be_scripted(index):
