@@ -9,11 +9,12 @@ particles, endings and the like are its own. What is too strict costs a quotatio
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index import content_words, find_dates, find_numbers
 
 _RUN = re.compile(r"[一-龥々]+|[ァ-ヴー]+")
+_NOUN = re.compile(r"(?!令和|平成|昭和|年度|年間)(?:[一-龥々]{2,}|[ァ-ヴー]{2,}|[a-z][a-z0-9]+)")
 _PARTICLE = re.compile(r"[はがのをにへともやで、。,」)\]・:]|$")
 _NUMERALS = set("一二三四五六七八九十百千万億兆数両半全各")
 _FRAME = frozenset("資料 文書 記載 回答 質問 場合 以下 次 内容 点".split())
@@ -30,6 +31,7 @@ def find_unsupported(said: str, cited: Sequence[str], headings: Sequence[str] = 
     source = "\n".join(cited)
     return (
         _find_number(said, cited)
+        or _find_displaced(said, cited)
         or _find_negation(said, source)
         or _find_word(_without_figures(said), source, "\n".join(headings))
     )
@@ -50,6 +52,36 @@ def _find_number(said: str, cited: Sequence[str]) -> str | None:
         if not (beside or (in_cell and any(unit in text for text in cited))):
             return number + unit
     return None
+
+
+def _find_displaced(said: str, cited: Sequence[str]) -> str | None:
+    """A number given to another thing: 「Bは5件」 where 「Aは5件、Bは7件」 stands.
+
+    The noun before a number must stand beside it in the source too, no other number between;
+    a noun that the number's quotation lacks (a table's header) is left to the other checks.
+    """
+    numbers = find_numbers(said)
+    for before, n in zip([None, *numbers], numbers, strict=False):
+        nouns = _NOUN.findall(said[before.end + len(before.unit) if before else 0 : n.start])
+        beside = list(_find_beside(said[n.start : n.end], cited))
+        if (
+            nouns
+            and beside
+            and all(nouns[-1] in quote and nouns[-1] not in part for quote, part in beside)
+        ):
+            return f"{nouns[-1]}…{said[n.start : n.end]}"
+    return None
+
+
+def _find_beside(number: str, cited: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each quotation that holds a number, and the stretch of it that no other number parts from it."""
+    for quote in cited:
+        found = find_numbers(quote)
+        ends = [0, *(n.end for n in found)]
+        starts = [*(n.start for n in found), len(quote)]
+        for at, n in enumerate(found):
+            if quote[n.start : n.end] == number:
+                yield quote, quote[ends[at] : starts[at + 1]]
 
 
 def _find_negation(said: str, source: str) -> str | None:

@@ -9,7 +9,7 @@ from assistant import Claim, Evidence, verify
 from index import Document, display
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
-TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n"
+TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n採択は基盤が12件、挑戦が30件である。\n"
 
 
 def document(text):
@@ -70,6 +70,8 @@ def test_the_same_date_or_number_written_otherwise_passes(said, cited):
         ("人件費は対象です。", "人件費は対象となりません。", False),
         ("人件費は対象ではない。", "人件費は対象となりません。", False),
         ("全校を対象とする。", "対象は52校とする。", False),
+        ("挑戦は30件です。", "採択は基盤が12件、挑戦が30件である。", True),
+        ("基盤は30件です。", "採択は基盤が12件、挑戦が30件である。", False),
     ],
 )
 def test_a_written_sentence_has_its_words_figures_and_negations_from_what_it_cites(said, cited, passing):
