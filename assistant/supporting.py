@@ -15,6 +15,8 @@ from index import content_words, find_dates, find_numbers
 
 _RUN = re.compile(r"[一-龥々]+|[ァ-ヴー]+")
 _NOUN = re.compile(r"(?!令和|平成|昭和|年度|年間)(?:[一-龥々]{2,}|[ァ-ヴー]{2,}|[a-z][a-z0-9]+)")
+_AFTER = re.compile(r" ?[a-z]+|[一-龥]?")
+"""What follows a number as its unit, known or not."""
 _PARTICLE = re.compile(r"[はがのをにへともやで、。,」)\]・:]|$")
 _NUMERALS = set("一二三四五六七八九十百千万億兆数両半全各")
 _FRAME = frozenset("資料 文書 記載 回答 質問 場合 以下 次 内容 点".split())
@@ -44,8 +46,8 @@ def _find_number(said: str, cited: Sequence[str]) -> str | None:
     """
     for n in find_numbers(said):
         number = said[n.start : n.end]
-        after = said[n.end : n.end + 1]
-        unit = n.unit or (after if "一" <= after <= "龥" else "")
+        after = _AFTER.match(said, n.end)
+        unit = n.unit or (after.group() if after else "")
         here = rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)"
         beside = any(re.search(here + re.escape(unit), text) for text in cited)
         in_cell = any(re.search(rf"{here}\s*(?:$|[|\n])", text) for text in cited)
