@@ -59,20 +59,32 @@ def _find_number(said: str, cited: Sequence[str]) -> str | None:
 def _find_displaced(said: str, cited: Sequence[str]) -> str | None:
     """A number given to another thing: 「Bは5件」 where 「Aは5件、Bは7件」 stands.
 
-    The noun before a number must stand beside it in the source too, no other number between;
-    a noun that the number's quotation lacks (a table's header) is left to the other checks.
+    The noun before a number must stand beside it in the source too, no other number between.
+    Otherwise it may belong to a later number of the sentence that has no noun of its own
+    (「上限は1件当たり500円」); a noun that the quotation lacks is left to the other checks.
     """
-    numbers = find_numbers(said)
-    for before, n in zip([None, *numbers], numbers, strict=False):
-        nouns = _NOUN.findall(said[before.end + len(before.unit) if before else 0 : n.start])
-        beside = list(_find_beside(said[n.start : n.end], cited))
+    named = list(_name_numbers(said))
+    bare = [number for number, noun in named if not noun]
+    for number, noun in named:
+        beside = list(_find_beside(number, cited))
         if (
-            nouns
-            and beside
-            and all(nouns[-1] in quote and nouns[-1] not in part for quote, part in beside)
+            not noun
+            or not beside
+            or any(noun not in quote or noun in part for quote, part in beside)
         ):
-            return f"{nouns[-1]}…{said[n.start : n.end]}"
+            continue
+        if not any(noun in part for other in bare for _, part in _find_beside(other, cited)):
+            return f"{noun}…{number}"
     return None
+
+
+def _name_numbers(said: str) -> Iterator[tuple[str, str]]:
+    """Each number of a sentence with the last noun between the number before and it; else none."""
+    at = 0
+    for n in find_numbers(said):
+        nouns = _NOUN.findall(said[at : n.start])
+        yield said[n.start : n.end], nouns[-1] if nouns else ""
+        at = n.end + len(n.unit)
 
 
 def _find_beside(number: str, cited: Sequence[str]) -> Iterator[tuple[str, str]]:
