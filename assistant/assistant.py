@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
+from assistant.conversing import Conversation
 from assistant.doubting import doubt
 from assistant.models import open_model
 from assistant.questions import restate
@@ -132,6 +133,10 @@ class Assistant:
     ) -> Answer:
         """As `answer`, without holding up the event loop."""
         return await asyncio.to_thread(self.answer, question, history, where=where)
+
+    def conversation(self) -> Conversation:
+        """A conversation: it keeps its answers and resolves what a question refers to."""
+        return Conversation(self)
 
     def as_runnable(self) -> Runnable[str, Answer]:
         """A step of a LangChain chain: a question in, an Answer out."""
