@@ -78,6 +78,7 @@ def to_markdown(answer: Answer) -> str:
     lines = [REFUSALS[answer.reason]] if answer.reason else []
     for statement, marks in numbered(answer.statements):
         lines.append(statement.text + "".join(f"[^{n}]" for n in marks))
+    lines += [f"\n※ {note}" for note in answer.notes]
     lines.append("")
     for n, citation in enumerate(answer.citations, 1):
         lines.append(f"[^{n}]: {describe(citation)}「{display(citation.quote).text}」")
@@ -104,6 +105,7 @@ def to_html(answer: Answer) -> str:
             for p in answer.passages[:3]
         )
         out.append(f"<p><small>近い箇所</small></p><ul>{''.join(rows)}</ul>")
+    out += [f"<p><small>※ {html.escape(note)}</small></p>" for note in answer.notes]
     out.append(f"<p><small>確信度 {answer.confidence:.2f}、{answer.seconds:.2f}秒</small></p>")
     return "\n".join(out)
 

@@ -169,6 +169,7 @@ def test_a_failing_model_leaves_the_quoted_answer_and_a_note_that_says_why(index
     assert got.text == quoted.text
     [note] = got.notes
     assert why in note
+    assert all(note in shown for shown in (str(got), got.to_markdown(), got._repr_html_()))
     assert "secret" not in note
 
 
@@ -238,6 +239,25 @@ def test_the_passages_of_a_request_stay_within_the_budget(index):
     assert short < 200 < full
 
 
+def test_any_langchain_chat_model_can_write(index):
+    from langchain_core.language_models import FakeListChatModel
+
+    numbers = range(1, len(index.search(QUESTION, 8)) + 1)
+    said = "\n".join(f"{TRUE[0]}[{n}]「{TRUE[1]}」" for n in numbers)
+    got = Assistant.open(index, llm=FakeListChatModel(responses=[said, ""]), caution=0).answer(QUESTION)
+    assert "written" in {s.kind for s in got.statements}
+
+
+def test_threads_share_a_model_and_get_the_same_answers(index):
+    questions = [QUESTION, "人件費は補助の対象となりますか。", "公募の締切はいつですか。"] * 8
+    with speak(write(TRUE, (FALSE, TRUE[1]))) as (_, url):
+        assistant = Assistant.open(index, llm=url, caution=0)
+        alone = [assistant.answer(question) for question in questions[:3]]
+        together = assistant.answer_many(questions, workers=8, progress=False)
+    assert together == alone * 8
+    assert {s.kind for s in alone[0].statements} >= {"written"}
+
+
 def test_an_unknown_model_is_told_in_japanese(index):
     for name in ("nonsense", "nobody:model", "ollama:qwen3:8b"):
         try:
@@ -270,6 +290,7 @@ def test_a_follow_up_is_completed_by_the_model_with_words_of_the_conversation_on
     assert "最後の質問" not in speaker.requests[asked]["messages"][1]["content"]
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_with_a_model_and_sends_it_the_key():
     def first_sentence(body):
         block = re.search(r"見出し: .*?\n(.*?。)", body["messages"][1]["content"], re.S)[1].split("\n")[-1]
