@@ -45,8 +45,12 @@ window.tenkyo = (() => {
     whenever(element, () => {
       const turns = element.querySelectorAll(".turn");
       const last = turns[turns.length - 1];
-      if (last && turns.length !== seen) element.scrollTop = last.offsetTop - element.offsetTop - 12;
-      seen = turns.length;
+      const growing = last && last.querySelector("[aria-busy=true]");
+      if (last && (turns.length !== seen || growing)) {
+        const box = element.closest("#feed");
+        box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 12;
+      }
+      seen = growing ? -1 : turns.length;
     });
   };
 

@@ -183,12 +183,19 @@ class Shelves:
 
 
 def put_over(assistant: Assistant, index: Index) -> Assistant:
-    """The same assistant, reader and composer over another index; the reader is loaded once."""
+    """The same assistant over another index; the reader is loaded once."""
     _ = assistant.reader
     twin = copy.copy(assistant)
     twin.index = index
     vars(twin).pop("composer", None)
     return twin
+
+
+def without_model(assistant: Assistant) -> Assistant:
+    """The same assistant quoting instead of writing: quick, and free of charge."""
+    return Assistant(
+        assistant.index, reader=assistant.reader, caution=assistant.caution, k=assistant.k
+    )
 
 
 def safe_name(name: str) -> str:

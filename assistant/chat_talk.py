@@ -12,7 +12,7 @@ from assistant.assistant import Assistant, Finished, StatementReady
 from assistant.chat_answer import REASONS, Turn, render_chips, render_welcome
 from assistant.chat_queue import Line, poll
 from assistant.chat_restoring import restore
-from assistant.chat_shelf import Shelves, choose
+from assistant.chat_shelf import Shelves, choose, without_model
 from assistant.chat_source import AROUND, Place, find_window, render_source
 from assistant.chat_store import ChatStore, Saved
 from assistant.chat_words import Language, say
@@ -67,7 +67,7 @@ class Chat:
 
     def _find_examples(self) -> None:
         try:
-            assistant = self.shelves.assistant
+            assistant = without_model(self.shelves.assistant)
             documents = [assistant.index.passages(d.id) for d in assistant.index.documents()[:20]]
             self._examples = suggest(assistant, spread(documents), most=EXAMPLES)
         except Exception:
@@ -143,7 +143,7 @@ class Chat:
         answer = talk.turns[-1].answer if talk.turns else None
         if answer is None:
             return ""
-        assistant = self.assistant_of(visitor)
+        assistant = without_model(self.assistant_of(visitor))
         asked = [t.question for t in talk.turns]
         near = _around(assistant.index, answer)
         questions = suggest(assistant, near, asked, where=choose(chosen))

@@ -113,6 +113,14 @@ def test_a_follow_up_says_how_it_was_understood(visit):
     assert "グリセリン" in turn.locator(".asked").inner_text()
 
 
+def test_a_new_question_stands_at_the_top_of_the_conversation(visit):
+    for question in (QUESTION, "それは何ですか。", QUESTION):
+        turn = visit.ask(question)
+        visit.page.wait_for_timeout(300)
+        feed = visit.page.locator("#feed").bounding_box()
+        assert 0 <= turn.bounding_box()["y"] - feed["y"] < 40
+
+
 def test_an_empty_question_is_answered_with_a_message_not_a_turn(visit):
     visit.page.fill("#question textarea", "   ")
     visit.page.press("#question textarea", "Enter")
@@ -221,6 +229,13 @@ CONTRAST = """() => {
 }"""
 
 
+UNCOVERED = """() => ["#send", "#question textarea", "#scope button"].filter((name) => {
+  const e = document.querySelector(name), b = e.getBoundingClientRect();
+  const top = document.elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+  return !(e.contains(top) && b.right <= innerWidth && b.bottom <= innerHeight);
+})"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_has_a_contrast_of_at_least_4_5(browser, address, scheme):
     with visiting(browser, address, color_scheme=scheme) as visit:
@@ -246,11 +261,13 @@ def test_light_and_dark_can_be_switched_and_stay(visit):
 
 def test_on_a_narrow_screen_nothing_sticks_out_and_the_source_covers_the_page(browser, address):
     with visiting(browser, address, viewport={"width": 390, "height": 800}) as visit:
+        visit.ask("それは何ですか。")
         turn = visit.ask(QUESTION)
         for tab in ("文書", "会話", "質問"):
             visit.tab(tab)
             visit.page.wait_for_timeout(200)
             assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert visit.page.evaluate(UNCOVERED) == []
         turn.locator(".chip").first.click()
         mark = visit.page.locator(".paper mark").first
         mark.wait_for()
