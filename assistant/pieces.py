@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from assistant.records import Claim, Evidence, Kind, Reading
+from assistant.records import Claim, Evidence, Reading
 from index import Document, Passage, Span, Unit, content_words, display, fold
 
 _BEFORE, _AFTER = 6, 10
@@ -95,11 +95,11 @@ def make_claim(
     segments: Sequence[str | Span],
     *,
     leads: Iterable[Span] = (),
-    kind: Kind = "quote",
+    part: Span | None = None,
 ) -> Claim:
-    """A claim that shows `segments` (own words, or stretches of the document `text`).
+    """A quotation that shows `segments` (own words, or stretches of the document `text`).
 
-    It cites the piece first, then the leads.
+    It cites the piece first, or the `part` of it that is shown, then the leads.
     """
     said = ""
     answer: list[Span] = []
@@ -115,6 +115,6 @@ def make_claim(
                 answer.append(Span(len(said) + seen.start, len(said) + seen.end))
         said += view.text
     name = piece.passage.document_id
-    spans = dict.fromkeys([piece.span, *leads])
+    spans = dict.fromkeys([part or piece.span, *leads])
     evidence = tuple(Evidence(name, s.start, s.end, text[s.start : s.end]) for s in spans)
-    return Claim(said, evidence, kind, tuple(a for a in answer if a.end > a.start))
+    return Claim(said, evidence, "quote", tuple(a for a in answer if a.end > a.start))

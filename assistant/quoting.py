@@ -12,6 +12,7 @@ from assistant.listing import Listed, announces, gather_list
 from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
 from assistant.records import Asked, Claim, Part, Reading
 from assistant.repeating import add_places
+from assistant.shortening import shorten
 from assistant.splitting import mentions, split
 from assistant.tables import find_caption, name_cells
 from index import Span, content_words, display
@@ -99,10 +100,11 @@ class QuotingComposer:
             if not piece.unit.context:
                 caption = find_caption(*look_around(self._source, piece))
             row = name_cells(question, text, piece, caption)
-            return make_claim(piece, text, row.segments, leads=row.leads)
+            return make_claim(piece, text, row.segments, leads=row.leads, part=row.part)
         lead = _find_lead(piece, text)
         if lead is None:
-            return make_claim(piece, text, [piece.span])
+            part = shorten(question, text, piece)
+            return make_claim(piece, text, [part], part=part)
         colon = "" if display(text[lead.start : lead.end]).text.endswith(("：", ":")) else "："
         return make_claim(piece, text, [lead, colon, piece.span], leads=[lead])
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from assistant.pieces import Piece
+from assistant.shortening import LONG, shorten
 from index import Span, content_words, display
 
 _BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>\s*(?:<t[dh]\b[^<>]*>)?", re.I)
@@ -22,6 +23,8 @@ class Row(NamedTuple):
 
     segments: list[str | Span]
     leads: list[Span]
+    part: Span
+    """What is cited of the row: all of it, or the part that answers."""
 
 
 def name_cells(question: str, text: str, row: Piece, caption: Span | None) -> Row:
@@ -35,23 +38,30 @@ def name_cells(question: str, text: str, row: Piece, caption: Span | None) -> Ro
     heads = find_cells(text, header) if header else []
     leads = list(row.unit.context)
     if len(heads) != len(cells) or len(cells) < 2 or any(not _shown(text, cell) for cell in cells):
-        return _plain(text, row, leads, caption)
+        return _plain(question, text, row, leads, caption)
     columns = _asked_columns(question, text, row, heads, cells)
+    if sum(len(_shown(text, cells[n])) for n in columns) > LONG:
+        return _plain(question, text, row, leads, caption)
     segments: list[str | Span] = [cells[0]]
     for n in columns:
         segments += [" ｜ ", heads[n], "：", cells[n]] if _shown(text, heads[n]) else [" ｜ ", cells[n]]
-    return Row(segments, leads)
+    return Row(segments, leads, row.span)
 
 
-def _plain(text: str, row: Piece, leads: list[Span], caption: Span | None) -> Row:
-    """The row as it is; a row's inherited name stands before it, a short caption behind it."""
-    segments: list[str | Span] = [row.span]
+def _plain(question: str, text: str, row: Piece, leads: list[Span], caption: Span | None) -> Row:
+    """The row as it is, or the part of it that answers, behind its name; a short caption follows."""
+    part = shorten(question, text, row)
+    name = find_cells(text, row.span)[0]
+    segments: list[str | Span] = [part]
+    if name.end < part.start and len(_shown(text, name)) <= _NAME:
+        segments = [name, " ｜ ", part]
+        leads = [name, *leads]
     inherited = [s for s in row.unit.context if len(find_cells(text, s)) == 1]
     if inherited and len(_shown(text, inherited[-1])) <= _NAME:
-        segments = [inherited[-1], " ｜ ", row.span]
+        segments = [inherited[-1], " ｜ ", part]
     if not row.unit.context and caption and len(_shown(text, caption)) <= _CAPTION:
-        return Row([*segments, "（", caption, "）"], [caption])
-    return Row(segments, leads)
+        return Row([*segments, "（", caption, "）"], [*leads, caption], part)
+    return Row(segments, leads, part)
 
 
 def find_cells(text: str, row: Span) -> list[Span]:
