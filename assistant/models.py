@@ -25,7 +25,11 @@ _URLS = ("http://", "https://")
 
 
 class NoTools(ReplyError):
-    """The model cannot be asked by tool call; plain text may still work."""
+    """A tool call did not work, plain text may; `lasting` where asking again would not help."""
+
+    def __init__(self, why: str, *, lasting: bool = True) -> None:
+        super().__init__(why)
+        self.lasting = lasting
 
 
 def open_model(name: str, *, key: str = "", seconds: float = 120.0) -> BaseChatModel:

@@ -92,7 +92,7 @@ class WritingComposer:
         at = _Round(asked, shown, documents, time.monotonic() + self._seconds)
         why = ""
         try:
-            yield from self._write(at)
+            yield from self._write(at, self._tools)
         except ReplyError as error:
             why = str(error)
         if at.refused and not why:
@@ -104,53 +104,53 @@ class WritingComposer:
                 if not (isinstance(part, Claim) and _is_covered(part, at.stood)):
                     yield part
 
-    def _write(self, at: _Round) -> Iterator[Claim]:
+    def _write(self, at: _Round, tools: bool) -> Iterator[Claim]:
         """The model's claims, and once more those that did not stand."""
         if not at.shown:
             raise ReplyError("資料の箇所が言語モデルへの指示を含むようなので、渡していません")
-        messages = build_messages(at.asked.text, at.shown, TOOL_FORM if self._tools else TEXT_FORM)
+        messages = build_messages(at.asked.text, at.shown, TOOL_FORM if tools else TEXT_FORM)
         reply = Reply()
         try:
-            yield from self._ask(at, messages, reply)
-        except NoTools:
-            if not self._tools:
+            yield from self._ask(at, messages, reply, tools)
+        except NoTools as error:
+            if not tools:
                 raise
-            self._tools = False
-            yield from self._write(at)
+            self._tools = self._tools and not error.lasting
+            yield from self._write(at, tools=False)
             return
         if at.failed:
             first, at.failed = at.failed, []
             again = [*messages, ("ai", reply.text), ("human", build_correction(first))]
             stood = len(at.stood)
             at.lost = len(first)
-            yield from self._ask(at, again, Reply())
+            yield from self._ask(at, again, Reply(), tools)
             at.lost = max(len(at.failed), len(first) - (len(at.stood) - stood))
 
-    def _ask(self, at: _Round, messages: Sequence[Message], reply: Reply) -> Iterator[Claim]:
+    def _ask(
+        self, at: _Round, messages: Sequence[Message], reply: Reply, tools: bool
+    ) -> Iterator[Claim]:
         """The claims of one reply, each as soon as it is complete, whether or not it stands."""
         seconds = at.ends - time.monotonic()
-        for piece in stream_reply(self._model, messages, tools=self._tools, seconds=seconds):
-            for written in reply.feed(piece):
-                yield self._judge(at, written)
-        for written in reply.finish():
-            yield self._judge(at, written)
+        for piece in stream_reply(self._model, messages, tools=tools, seconds=seconds):
+            yield from self._judge(at, reply.feed(piece))
+        yield from self._judge(at, reply.finish())
         at.whole = at.whole and reply.whole
         at.refused = reply.refused and not (at.stood or at.failed or at.lost)
         if not (at.stood or at.failed or at.lost or at.refused):
-            raise (
-                NoTools("決めた形の返答ではありません")
-                if self._tools
-                else ReplyError("返答を読み取れません")
-            )
+            raise NoTools("返答を読み取れません", lasting=reply.whole)
 
-    def _judge(self, at: _Round, written: Written) -> Claim:
-        claim = self._claim(written, at.shown)
-        rejected = verify([claim], at.documents, at.shown).rejected
-        if rejected:
-            at.failed.append((written, rejected[0].why))
-        else:
-            at.stood.append(claim)
-        return claim
+    def _judge(self, at: _Round, found: Sequence[Written]) -> Iterator[Claim]:
+        """What the model wrote as claims, but no sentence twice; those that stand are kept count of."""
+        for written in found:
+            if any(claim.text == written.sentence for claim in at.stood):
+                continue
+            claim = self._claim(written, at.shown)
+            rejected = verify([claim], at.documents, at.shown).rejected
+            if rejected:
+                at.failed.append((written, rejected[0].why))
+            else:
+                at.stood.append(claim)
+            yield claim
 
     def _claim(self, written: Written, shown: Sequence[Passage]) -> Claim:
         """The sentence as a claim; where the quotation is not in the passage, one that cannot stand."""
@@ -160,8 +160,8 @@ class WritingComposer:
         passage = shown[written.number - 1]
         span = locate(written.quote, passage)
         if span is None:
-            start = passage.start
-            amiss = Evidence(passage.document_id, start, start + 1, written.quote)
+            longer = passage.start + len(written.quote) + 1
+            amiss = Evidence(passage.document_id, passage.start, longer, written.quote)
             return Claim(written.sentence, (amiss,), "written")
         return Claim(written.sentence, tuple(cite_units(span, passage, self._look_up)), "written")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 PARTS = 22
 VERSION = "0.2.0"
-TOKENS = 1200
+TOKENS = 800
 """Of passages a request: one thread reads some 40 tokens a second."""
 SECONDS = 300.0
 
@@ -86,7 +86,7 @@ def pick_cases(count: int):  # noqa: ANN201
     return chosen
 
 
-def measure(url: str, cases: list, form: str, show: bool) -> dict[str, object]:
+def measure(url: str, cases: list, form: str, show: bool, out: Path | None) -> dict[str, object]:
     """Figures of the answers; every statement shown is looked at by the evaluation's own measure."""
     from assistant import Assistant, QuotingComposer, WritingComposer
     from assistant.models import open_model
@@ -106,6 +106,9 @@ def measure(url: str, cases: list, form: str, show: bool) -> dict[str, object]:
             print(f"\n問 {case.question} ({case.kind})\n{answer.text}")
             print("\n".join([*(f"  却下: {r.claim.text} … {r.why}" for r in answer.rejected), *answer.notes]), flush=True)
         rows.append((case, answer, time.perf_counter() - began))
+        if out:
+            with out.open("a", encoding="utf-8") as kept:
+                kept.write(json.dumps({"kind": case.kind} | answer.to_dict(), ensure_ascii=False) + "\n")
     asked = [(c, a, s) for c, a, s in rows if a.notes or a.rejected or any(x.kind == "written" for x in a.statements)]
     shown = [s for _, a, _ in rows for s in a.statements]
     doubted = [(c, a) for c, a, _ in asked if any("判断しました" in n for n in a.notes) or a.abstained]
@@ -131,10 +134,11 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20)
     parser.add_argument("--form", choices=["tool", "text"], default="tool")
     parser.add_argument("--show", action="store_true", help="print every answer")
+    parser.add_argument("--out", type=Path, help="keep every answer here, one JSON line each")
     options = parser.parse_args()
     server = serve(fetch_model(platformdirs.user_cache_path("tenkyo") / "llm"))
     url = f"{server.listening_address}/v1#qwen2.5-coder-1.5b"
-    figures = measure(url, pick_cases(options.questions), options.form, options.show)
+    figures = measure(url, pick_cases(options.questions), options.form, options.show, options.out)
     print(json.dumps(figures, ensure_ascii=False, indent=2))
 
 

@@ -205,6 +205,17 @@ def test_a_model_without_tools_is_asked_for_plain_lines_and_that_is_remembered(i
     assert ["tools" in r for r in speaker.requests] == [True, False, False]
 
 
+def test_one_garbled_tool_call_does_not_end_tool_calls(index):
+    def garble_first(body):
+        return {"tool": '{"answerable": true, "cl'} if "tools" in body else {"text": "?"}
+
+    with speak(garble_first) as (speaker, url):
+        assistant = Assistant.open(index, llm=url, caution=0)
+        for _ in range(2):
+            assert "読み取れません" in assistant.answer(QUESTION).notes[0]
+    assert ["tools" in r for r in speaker.requests] == [True, False] * 2
+
+
 def test_json_in_the_text_after_thinking_aloud_is_read_as_well(index):
     def think(body):
         arguments = write(TRUE)(body)["tool"]
