@@ -9,12 +9,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
+from assistant.choosing import find_missing
 from assistant.conversing import Conversation
 from assistant.doubting import doubt
 from assistant.models import open_model
+from assistant.pieces import list_pieces
+from assistant.crossing import CrossReader
 from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
@@ -32,6 +36,7 @@ from assistant.records import (
 from assistant.refusing import decide
 from assistant.restating import restate_with
 from assistant.showing import write_answer
+from assistant.splitting import ask_about, split
 from assistant.verifying import Verified, verify
 from assistant.writing import WritingComposer
 from index import Document, Index, Passage, Where, open_seeds
@@ -42,6 +47,8 @@ if TYPE_CHECKING:
 
 PASSAGES = 8
 """Passages that are read and returned."""
+FURTHER = 3
+"""Passages that are read besides for a name in a comparison that those do not speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class Assistant:
         index: str | os.PathLike[str] | Index | None = None,
         *,
         llm: str | BaseChatModel | None = None,
+        reader: str | os.PathLike[str] | Reader | None = None,
         caution: float = 0.5,
         k: int = PASSAGES,
     ) -> Self:
@@ -94,9 +102,13 @@ class Assistant:
 
         `llm` is a LangChain chat model, or the name of one: `ollama:…`, `openai:…`, or the URL of
         an OpenAI-compatible server (`http://127.0.0.1:8080/v1#model`). Without one it quotes.
+        `reader` is a folder with the weights of a trained reader (`assistant.training`), or any
+        Reader.
         """
         opened = index if isinstance(index, Index) else Index.open(index, create=False) if index else open_seeds()
-        return cls(opened, llm=open_model(llm) if isinstance(llm, str) else llm, caution=caution, k=k)
+        trained = CrossReader(Path(reader)) if isinstance(reader, str | os.PathLike) else reader
+        model = open_model(llm) if isinstance(llm, str) else llm
+        return cls(opened, reader=trained, llm=model, caution=caution, k=k)
 
     @cached_property
     def reader(self) -> Reader:
@@ -151,7 +163,10 @@ class Assistant:
         yield asked
         readings = self._read(asked, where)
         decision = decide(asked, readings, self.caution)
-        parts = () if decision.reason else self.composer.compose(asked, readings)
+        parts: Iterable[Part] = ()
+        if not decision.reason:
+            readings += self._read_missing(asked, readings, where)
+            parts = self.composer.compose(asked, readings)
         for event in self._verified(asked, decision, parts, readings):
             if isinstance(event, Finished):
                 event = Finished(replace(event.answer, seconds=time.perf_counter() - began))
@@ -168,6 +183,18 @@ class Assistant:
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
         return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))
+
+    def _read_missing(
+        self, asked: Asked, readings: Sequence[Reading], where: Where | None
+    ) -> list[Reading]:
+        """Readings for the names in a comparison that no passage speaks of yet."""
+        names = split(asked.text)
+        found: dict[str, Passage] = {}
+        for name in find_missing(names, list_pieces(readings)):
+            query = ask_about(asked.text, name, names)
+            found |= {p.id: p for p in self.index.search(query, FURTHER, where=where)}
+        new = [p for p in found.values() if p.id not in {r.passage.id for r in readings}]
+        return self.reader.read(asked, new) if new else []
 
     def _verified(
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]
@@ -193,7 +220,7 @@ class Assistant:
                 if decision.reason:
                     break
         done = Verified(tuple(statements), tuple(rejected))
-        yield Finished(_answer(asked, decision, done, passages, tuple(documents.values()), tuple(notes)))
+        yield Finished(_answer(asked, decision, done, passages[: self.k], tuple(documents.values()), tuple(notes)))
 
     def _add_documents(self, found: dict[str, Document], names: Sequence[str]) -> None:
         """The documents of those names; a claim may name one that is not there."""

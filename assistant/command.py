@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LLM = "文章を書く言語モデル(ollama:…、openai:…、または http://…/v1#モデル名。鍵は環境変数 TENKYO_LLM_KEY)。省略時は引用だけで答えます"
 
+_READER = "学習した読解モデルのフォルダー(作り方は assistant/training)。省略時は語・種類・意味の近さで読みます"
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the subcommands."""
@@ -29,6 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     ask.add_argument("--history", action="append", default=[], metavar="QUESTION", help="前の質問(古い順に繰り返せます)")
     ask.add_argument("--caution", type=float, default=0.5, metavar="0-1", help="慎重さ。大きいほど答えを控えます(既定 0.5)")
     ask.add_argument("--llm", metavar="NAME", help=_LLM)
+    ask.add_argument("--reader", metavar="DIR", help=_READER)
     add_where_options(ask)
     add_index_option(ask)
     ask.set_defaults(run=_ask)
@@ -54,6 +57,7 @@ def _add_chat_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPar
         ("--caution", {"type": float, "default": 0.5, "metavar": "0-1",
                        "help": "慎重さ。大きいほど答えを控えます(既定 0.5)"}),
         ("--llm", {"metavar": "NAME", "help": _LLM}),
+        ("--reader", {"metavar": "DIR", "help": _READER}),
     )  # fmt: skip
     for name, settings in options:
         chat.add_argument(name, **settings)
@@ -65,7 +69,9 @@ def _ask(options: argparse.Namespace) -> int:
     if not clean(options.question):
         raise TenkyoError("質問が空です。知りたいことを文で書いてください。")
     index = open_index(options)
-    assistant = Assistant.open(index, llm=_open_llm(options), caution=options.caution)
+    assistant = Assistant.open(
+        index, llm=_open_llm(options), reader=options.reader, caution=options.caution
+    )
     answer = assistant.answer(options.question, options.history, where=read_where(options, index))
     text = json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else str(answer)
     sys.stdout.write(text + "\n")
@@ -96,7 +102,9 @@ def _chat(options: argparse.Namespace) -> int:
         mcp=options.mcp,
     )
     serve(
-        Assistant.open(open_index(options), llm=_open_llm(options), caution=options.caution),
+        Assistant.open(
+            open_index(options), llm=_open_llm(options), reader=options.reader, caution=options.caution
+        ),
         serving,
         browser=options.open,
         folder=Path(options.data) if options.data else None,
