@@ -6,28 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from assistant.asking import find_want, fits
+from assistant.asking import find_want
+from assistant.choosing import find_best, find_lacking, find_missing, holds_answer, one_each
 from assistant.deriving import derive
+from assistant.disagreeing import find_disagreement, word_disagreement
 from assistant.listing import Listed, announces, gather_list
 from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
-from assistant.records import Asked, Claim, Part, Reading
+from assistant.records import Asked, Claim, Note, Part, Reading
 from assistant.repeating import add_places
 from assistant.shortening import shorten
-from assistant.splitting import mentions, split
+from assistant.splitting import split
 from assistant.tables import find_caption, name_cells
-from index import Span, content_words, display
+from index import Span, display
 
-_NEAR = 0.8
-"""A further unit is quoted only from this share of the best one's score on."""
-_HALF = 0.5
-"""A unit takes the place of a better heading only from this share of its score on."""
 _SHORT = 30
 """Characters up to which a unit is shown with the heading or lead it stands under."""
 _LEAD = 40
 """Characters of a heading or lead that is shown with a short unit."""
 _SENTENCE = re.compile(r"[はが]|[。.]$")
-BUDGET = 150
-"""Characters beyond which nothing is added to an answer that is no list."""
 
 
 class Composer(Protocol):
@@ -48,20 +44,37 @@ class QuotingComposer:
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    def compose(self, asked: Asked, readings: Sequence[Reading]) -> list[Claim]:
+    def compose(self, asked: Asked, readings: Sequence[Reading]) -> list[Part]:
         """A list whole, the parts of a comparison, or the best unit and what it lacks."""
         pieces = list_pieces(readings)
-        best = _find_best(asked.text, readings, pieces)
+        best = find_best(asked.text, readings, pieces)
         if best is None:
             return []
         names = split(asked.text)
-        chosen = _one_each(names, pieces) if names else [best]
-        if len(chosen) < 2:
-            chosen = [best, *_find_lacking(asked.text, best, pieces)]
-        listed = None if names else self._find_list(asked.text, best)
+        if names:
+            return self._compare(asked.text, names, best, pieces)
+        listed = self._find_list(asked.text, best)
         if listed:
-            return self._quote_list(listed)
-        return [self._state(asked.text, piece, pieces) for piece in chosen]
+            return list(self._quote_list(listed))
+        chosen = [best, *find_lacking(asked.text, best, pieces)]
+        return [*(self._state(asked.text, p, pieces) for p in chosen), *self._disagree(best, pieces)]
+
+    def _compare(
+        self, question: str, names: Sequence[str], best: Piece, pieces: Sequence[Piece]
+    ) -> list[Part]:
+        """A statement for each name, and a note for each that no passage speaks of."""
+        chosen = one_each(names, pieces) or [best]
+        lost = find_missing(names, pieces)
+        notes = [Note(f"「{name}」についての記述は見つかりませんでした。") for name in lost if len(lost) < len(names)]
+        return [*(self._state(question, piece, pieces) for piece in chosen), *notes]
+
+    def _disagree(self, best: Piece, pieces: Sequence[Piece]) -> list[Part]:
+        other = find_disagreement(best, pieces)
+        if other is None:
+            return []
+        first, second = (self._source.document(p.passage.document_id) for p in (best, other))
+        claim = make_claim(other, second.text, [other.span])
+        return [claim, Note(word_disagreement(first, second, best, other))]
 
     def _state(self, question: str, piece: Piece, pieces: Sequence[Piece]) -> Claim:
         claim = derive(question, self._quote(question, piece))
@@ -69,7 +82,7 @@ class QuotingComposer:
 
     def _find_list(self, question: str, best: Piece) -> Listed | None:
         """The list asked for; also what a line announces that says nothing by itself."""
-        bare = announces(best) or (best.unit.kind == "heading" and not _holds_answer(question, best))
+        bare = announces(best) or (best.unit.kind == "heading" and not holds_answer(question, best))
         if not bare and find_want(question).kind != "list":
             return None
         around, at = look_around(self._source, best)
@@ -110,53 +123,6 @@ class QuotingComposer:
 
     def _text(self, piece: Piece) -> str:
         return self._source.document(piece.passage.document_id).text
-
-
-def _find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece]) -> Piece | None:
-    """The unit that the best reading chose; a heading only where it holds what is asked for."""
-    if not readings or readings[0].unit < 0:
-        return None
-    own = [piece for piece in pieces if piece.passage.id == readings[0].passage.id]
-    told = [p for p in own if p.unit.kind != "heading" or _holds_answer(question, p)]
-    near = [piece for piece in told if piece.score >= _HALF * own[0].score]
-    return next(iter(near or own or pieces), None)
-
-
-def _holds_answer(question: str, piece: Piece) -> bool:
-    return bool(piece.answer) or fits(find_want(question), piece.shown, piece.unit.kind) >= 1
-
-
-def _one_each(names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
-    """For each name the best unit that speaks of it, or that stands under a heading that does."""
-    chosen: list[Piece] = []
-    for name in names:
-        found = _best_about(name, names, pieces)
-        if found and not any(found.is_same(piece) for piece in chosen):
-            chosen.append(found)
-    return chosen
-
-
-def _best_about(name: str, names: Sequence[str], pieces: Sequence[Piece]) -> Piece | None:
-    told = [piece for piece in pieces if piece.unit.kind != "heading"]
-    own = (piece for piece in told if mentions(piece.shown, name, names))
-    under = (piece for piece in told if mentions(piece.context, name, names))
-    return next(own, None) or next(under, None)
-
-
-def _find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:
-    """One more unit, nearly as good, where it holds what is asked for and the best one does not."""
-    want = find_want(question)
-    if fits(want, best.shown, best.unit.kind) >= 0.5:
-        return []
-    asked = set(content_words(question))
-    lacking = asked - set(content_words(best.shown))
-    for piece in pieces:
-        if piece.score < _NEAR * best.score or len(best.shown) + len(piece.shown) > BUDGET:
-            return []
-        adds = lacking & set(content_words(piece.shown))
-        if piece.unit.kind != "heading" and adds and fits(want, piece.shown, piece.unit.kind) >= 1:
-            return [piece]
-    return []
 
 
 def _find_lead(piece: Piece, text: str) -> Span | None:

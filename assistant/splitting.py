@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from index import content_words
+from index import content_words, fold
 
 _NAME = r"[ァ-ヶー一-龥々〇A-Za-zＡ-Ｚａ-ｚ0-9０-９・\-‐－./%]"
 _JOINED = re.compile(
@@ -19,6 +19,9 @@ _SIDE_BY_SIDE = re.compile(
 _BETWEEN = re.compile(r"\bbetween (?P<a>.+?) and (?P<b>.+?)(?=[?,.]|\bin\b|\bfor\b|$)", re.I)
 _RESPECTIVELY = re.compile(r"\b(?:respectively|each|both|compare|differ)", re.I)
 _ENGLISH = re.compile(r"(?P<a>[\w\-]+(?: [\w\-]+)?) and (?P<b>[\w\-]+(?: [\w\-]+)?)")
+
+
+_TITLE = re.compile(r"(?:氏|さん|教授|博士|長官|大臣)$")
 
 
 def split(question: str) -> tuple[str, ...]:
@@ -39,6 +42,14 @@ def split(question: str) -> tuple[str, ...]:
     return ()
 
 
+def ask_about(question: str, name: str, names: Iterable[str]) -> str:
+    """The question without the other names, for searching."""
+    for other in names:
+        if other != name and other not in name:
+            question = question.replace(other, "")
+    return question
+
+
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     """The names that each have a word of their own; none if that leaves fewer than two."""
     kept = tuple(dict.fromkeys(name.strip() for name in names))
@@ -52,7 +63,9 @@ def own_words(name: str, names: Iterable[str]) -> set[str]:
 
 
 def mentions(text: str, name: str, names: Iterable[str]) -> bool:
-    """Whether a text speaks of one of the names: it has most of the words that only it has."""
+    """Whether a text speaks of one of the names: it has it, or most of the words that only it has."""
+    if _TITLE.sub("", fold(name).text) in fold(text).text:
+        return True
     own = own_words(name, names)
     have = own & set(content_words(text))
     return bool(own) and 2 * len(have) > len(own)

@@ -104,3 +104,22 @@ def test_a_derived_statement_that_says_more_than_follows_is_rejected(assistant, 
     )
     claim = Claim(text, places, "derived", asks="人件費は対象になりますか。")
     assert verify([claim], {document.id: document}).statements == ()
+
+
+def test_a_side_that_no_passage_speaks_of_is_said_to_be_missing(assistant):
+    got = assistant.answer("造船と宇宙の採択件数はそれぞれ何件ですか。")
+    assert said(got) == ["造船 ｜ 応募：120件 ｜ 採択：18件"]
+    assert got.notes == ("「宇宙」についての記述は見つかりませんでした。",)
+    assert not got.abstained
+
+
+def test_two_places_that_disagree_are_both_shown_and_it_is_said(tmp_path):
+    (tmp_path / "old.md").write_text("# 旧要領\n\n事業の実施期間は最長5年とする。\n", "utf-8")
+    (tmp_path / "new.md").write_text("# 新要領\n\n事業の実施期間は最長6年とする。\n", "utf-8")
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "old.md", tmp_path / "new.md"])
+    got = Assistant(index, caution=0).answer("事業の実施期間は何年ですか。")
+    assert {s.text for s in got.statements} == {"事業の実施期間は最長5年とする。", "事業の実施期間は最長6年とする。"}
+    assert "食い違っています" in got.notes[0]
+    assert "5年" in got.notes[0]
+    assert "6年" in got.notes[0]
