@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.assistant import Assistant
-from assistant.chat_server import Serving, check_serving, run
+from assistant.chat_server import Serving, check_serving, find_port, run, start
 from assistant.chat_store import data_folder
 from assistant.chat_talk import Chat
 
 if TYPE_CHECKING:
     import gradio as gr
+    from IPython.display import IFrame
 
 
 def build(
@@ -31,6 +32,18 @@ def build(
     chat = Chat(assistant, folder=folder, history=history)
     chat.prepare()
     return lay_out(chat, admins)
+
+
+def show(assistant: Assistant, *, height: int = 720, port: int = 0) -> IFrame:
+    """The chat inside a notebook's output, served until the kernel ends; nothing is kept.
+
+    `port` 0 takes a free one.
+    """
+    from IPython.display import IFrame
+
+    serving = Serving(port=port or find_port(), embedded=True)
+    start(build(assistant), serving)
+    return IFrame(f"http://{serving.host}:{serving.port}/", width="100%", height=height)
 
 
 def serve(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import importlib.util
 import secrets
+import socket
 import sys
 import threading
 import webbrowser
@@ -47,6 +49,8 @@ class Serving:
     insecure: bool = False
     upload_megabytes: int = 100
     mcp: bool = False
+    embedded: bool = False
+    """Whether other pages (a notebook) may show it inside themselves."""
 
 
 class Guard:
@@ -55,14 +59,18 @@ class Guard:
     Plain ASGI, because Starlette's own wrapper would hold back streamed answers.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, embedded: bool = False) -> None:
         self.app = app
+        headers = dict(HEADERS)
+        if not embedded:
+            headers["Content-Security-Policy"] += "; frame-ancestors 'self'"
+        self._headers = [(k.lower().encode(), v.encode()) for k, v in headers.items()]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        extra = [(k.lower().encode(), v.encode()) for k, v in HEADERS.items()]
+        extra = list(self._headers)
         if not _cookie(scope):
             name = secrets.token_urlsafe(24)
             scope = {**scope, "headers": _with_cookie(scope["headers"], name)}
@@ -114,13 +122,22 @@ def _read_lines(path: str) -> list[str]:
         raise TenkyoError(f"`--auth` のファイルを読めません: {path}({error})") from None
 
 
+def find_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as free:
+        free.bind((LOCAL[0], 0))
+        return int(free.getsockname()[1])
+
+
 def check_serving(serving: Serving) -> None:
-    """Refuse to open the documents to a network without a password."""
+    """Refuse what cannot be served, before anything is opened: no password on a network, no mcp."""
     if serving.host not in LOCAL and not serving.users and not serving.insecure:
         raise TenkyoError(
             f"`--host {serving.host}` ではほかの計算機からも見られます。`--auth 利用者:合言葉` を付けるか、"
             "承知のうえなら `--insecure` を付けてください。"
         )
+    if serving.mcp and importlib.util.find_spec("mcp") is None:
+        raise TenkyoError('`--mcp` にはパッケージ mcp が要ります。`pip install "mcp>=1.21,<2"` で入ります。')
 
 
 def make_app(page: gr.Blocks, serving: Serving) -> FastAPI:
@@ -134,7 +151,7 @@ def make_app(page: gr.Blocks, serving: Serving) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, embedded=serving.embedded)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,

@@ -81,6 +81,7 @@ def test_health_is_told_without_signing_in_and_nothing_else(closed_address):
 def test_the_page_tells_the_browser_to_ask_no_other_host(open_address):
     _, page, headers = fetch(open_address)
     assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
     assert "HttpOnly" in headers["Set-Cookie"]
     assert "fonts.googleapis" not in page
 
@@ -111,6 +112,22 @@ def test_a_taken_port_is_said_in_words(assistant, open_address):
     port = int(open_address.rstrip("/").rpartition(":")[2])
     with pytest.raises(TenkyoError, match=f"ポート {port}"), serving(assistant, None, port=port):
         pass
+
+
+@needs_browser
+def test_in_a_notebook_the_chat_opens_inside_the_page(browser, assistant, tmp_path):
+    with serving(assistant, None, embedded=True) as address:
+        notebook = tmp_path / "notebook.html"
+        notebook.write_text(f'<iframe src="{address}" width="1000" height="700"></iframe>', "utf-8")
+        page = browser.new_page()
+        page.goto(notebook.as_uri())
+        frame = page.frame_locator("iframe")
+        frame.locator(".welcome").wait_for()
+        frame.locator("#question textarea").fill(QUESTION)
+        frame.locator("#question textarea").press("Enter")
+        frame.locator(".chip").first.click()
+        frame.locator(".paper mark").first.wait_for()
+        page.close()
 
 
 @needs_browser
