@@ -23,7 +23,7 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
     if not readings or readings[0].unit < 0:
         return None
     own = [piece for piece in pieces if piece.passage.id == readings[0].passage.id]
-    told = [p for p in own if p.unit.kind != "heading" or holds_answer(question, p)]
+    told = [p for p in own if _adds(question, p) and (p.unit.kind != "heading" or holds_answer(question, p))]
     near = [piece for piece in told if piece.score >= _HALF * own[0].score]
     return next(iter(near or own or pieces), None)
 
@@ -33,11 +33,17 @@ def holds_answer(question: str, piece: Piece) -> bool:
     return bool(piece.answer) or fits(find_want(question), piece.shown, piece.unit.kind) >= 1
 
 
-def one_each(names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
+def _adds(question: str, piece: Piece) -> bool:
+    """Whether a unit says more than the question does: its words alone are no answer."""
+    return bool(piece.answer or set(content_words(piece.shown)) - set(content_words(question)))
+
+
+def one_each(question: str, names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
     """For each name the best unit that speaks of it, or that stands under a heading that does."""
+    telling = [piece for piece in pieces if _adds(question, piece)]
     chosen: list[Piece] = []
     for name in names:
-        found = _best_about(name, names, pieces)
+        found = _best_about(name, names, telling)
         if found and not any(found.is_same(piece) for piece in chosen):
             chosen.append(found)
     return chosen
@@ -45,9 +51,11 @@ def one_each(names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
 
 def _best_about(name: str, names: Sequence[str], pieces: Sequence[Piece]) -> Piece | None:
     told = [piece for piece in pieces if piece.unit.kind != "heading"]
-    own = (piece for piece in told if mentions(piece.shown, name, names))
-    under = (piece for piece in told if mentions(piece.context, name, names))
-    return next(own, None) or next(under, None)
+    own = [piece for piece in told if mentions(piece.shown, name, names)]
+    under = [piece for piece in told if mentions(piece.context, name, names)]
+    others = [other for other in names if other != name]
+    alone = (p for p in (*own, *under) if not any(mentions(p.shown, other, names) for other in others))
+    return next(alone, None) or next(iter([*own, *under]), None)
 
 
 def find_missing(names: Sequence[str], pieces: Sequence[Piece]) -> list[str]:

@@ -63,7 +63,7 @@ class QuotingComposer:
         self, question: str, names: Sequence[str], best: Piece, pieces: Sequence[Piece]
     ) -> list[Part]:
         """A statement for each name, and a note for each that no passage speaks of."""
-        chosen = one_each(names, pieces) or [best]
+        chosen = one_each(question, names, pieces) or [best]
         lost = find_missing(names, pieces)
         notes = [Note(f"「{name}」についての記述は見つかりませんでした。") for name in lost if len(lost) < len(names)]
         return [*(self._state(question, piece, pieces) for piece in chosen), *notes]
