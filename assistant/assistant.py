@@ -248,7 +248,7 @@ def _answer(
         question=asked.question,
         asked=asked.text,
         statements=verified.statements,
-        text=write_answer(verified.statements, reason),
+        text=write_answer(asked.question, verified.statements, reason),
         abstained=reason is not None,
         reason=reason,
         confidence=decision.confidence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,28 @@ REFUSALS = {
     "empty_index": "資料からは分かりません。索引に文書がありません。`tenkyo index add` で文書を加えてください。",
 }
 
+_FRAME = "The documents say:"
+_ENGLISH = {
+    "not_in_documents": "The documents do not answer this.",
+    "off_topic": "The documents do not answer this; it does not seem to be their subject.",
+    "false_premise": "The documents contradict what the question assumes.",
+    "too_vague": "Please say more about what you would like to know.",
+    "empty_index": "There are no documents yet. Add some with `tenkyo index add`.",
+}
+_JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龥]")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def open_answer(question: str, reason: str | None) -> str:
+    """The line before the statements: a refusal, or an English frame around Japanese quotations.
+
+    Empty for an answered Japanese question. It is no statement: it says nothing that needs a source.
+    """
+    english = not _JAPANESE.search(question) and len(_WORD.findall(question)) > 1
+    if reason is None:
+        return _FRAME if english else ""
+    return f"{_ENGLISH[reason]} ({REFUSALS[reason]})" if english else REFUSALS[reason]
+
 
 def numbered(statements: Sequence[Statement]) -> list[tuple[Statement, list[int]]]:
     """Each statement with the numbers of its citations; the same place has one number."""
@@ -33,9 +56,9 @@ def numbered(statements: Sequence[Statement]) -> list[tuple[Statement, list[int]
     return out
 
 
-def write_answer(statements: Sequence[Statement], reason: str | None) -> str:
+def write_answer(question: str, statements: Sequence[Statement], reason: str | None) -> str:
     """The answer's text: statements with their marks, behind the refusal where there is one."""
-    lines = [REFUSALS[reason]] if reason else []
+    lines = list(filter(None, [open_answer(question, reason)]))
     for statement, marks in numbered(statements):
         lines.append(statement.text + "".join(f"[{n}]" for n in marks))
     return "\n".join(lines)
@@ -75,7 +98,7 @@ def shorten(text: str, most: int) -> str:
 
 def to_markdown(answer: Answer) -> str:
     """The answer with footnotes, to be pasted with its sources."""
-    lines = [REFUSALS[answer.reason]] if answer.reason else []
+    lines = list(filter(None, [open_answer(answer.question, answer.reason)]))
     for statement, marks in numbered(answer.statements):
         lines.append(statement.text + "".join(f"[^{n}]" for n in marks))
     lines += [f"\n※ {note}" for note in answer.notes]
@@ -88,8 +111,8 @@ def to_markdown(answer: Answer) -> str:
 def to_html(answer: Answer) -> str:
     """For a notebook: the answer and its quotations, answering words bold."""
     out = [f"<p><b>問</b> {html.escape(answer.question)}</p>"]
-    if answer.reason:
-        out.append(f"<p>{html.escape(REFUSALS[answer.reason])}</p>")
+    if opening := open_answer(answer.question, answer.reason):
+        out.append(f"<p>{html.escape(opening)}</p>")
     for statement, marks in numbered(answer.statements):
         chips = "".join(f"<sup>[{n}]</sup>" for n in marks)
         out.append(f"<p>{emphasise(statement.text, statement.answer)}{chips}</p>")
