@@ -24,6 +24,16 @@ _FRAME = frozenset("資料 文書 記載 回答 質問 場合 以下 次 内容 
 _NOT = r"(?:ない|なかっ|なけれ|なく|ません|ず(?=[、。にと]|$)|ざる|なし|無し)"
 _NEGATION = re.compile(rf"[^、。「」()・|\n]{{0,2}}{_NOT}|[不非未無][一-龥々]{{1,2}}")
 _NEGATED = re.compile(rf"([^、。「」()・|\n]{{2,4}}?)[あかがさたなばまらわ]?{_NOT}")
+_HEDGE = (
+    r"(?:検討|予定|見込|可能性|目指|目標|期待|必要|想定|計画|提案|べき|かもしれ|だろう|でしょう)"
+)
+_HEDGED = re.compile(
+    rf"([一-龥々]{{2,}}|[ァ-ヴー]{{2,}})(?:する|して|した|し|される|され|れる|が|を|の|に|へ|も|こと|よう|いく|できる)*({_HEDGE})"
+)
+_MODAL = re.compile(
+    r"べき|はず|かもしれ|だろう|でしょう|らしい|すべて|ほとんど|だけ|のみ|しか|必ず|最も"
+)
+"""What makes a statement stronger, weaker or narrower, and no other check sees."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -35,6 +45,7 @@ def find_unsupported(said: str, cited: Sequence[str], headings: Sequence[str] = 
         _find_number(said, cited)
         or _find_displaced(said, cited)
         or _find_negation(said, source)
+        or _find_modality(said, source)
         or _find_word(_without_figures(said), source, "\n".join(headings))
     )
 
@@ -108,6 +119,18 @@ def _find_negation(said: str, source: str) -> str | None:
         always = source.count(stem) == len(re.findall(denied, source))
         if always and stem in said and not re.search(denied, said):
             return str(stem)
+    return None
+
+
+def _find_modality(said: str, source: str) -> str | None:
+    """A modal word that is not in the source, or one lost: 「導入を検討する」 is no 「導入する」."""
+    for found in _MODAL.findall(said):
+        if found not in source:
+            return str(found)
+    for stem, hedge in dict.fromkeys(_HEDGED.findall(source)):
+        hedged = sum(match[1] == stem for match in _HEDGED.finditer(source))
+        if stem in said and not re.search(_HEDGE, said) and hedged == source.count(stem):
+            return f"{stem}…{hedge}"
     return None
 
 
