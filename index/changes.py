@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from index.chunking import embedded_text
+from index.chunking import indexed_text
 from index.records import Document, Passage
 from index.rows import PASSAGE, insert_document, insert_passages, read_passage
 from index.segments import IVF_ROWS, Kind, Numbers, Vectors, write_segment
@@ -51,7 +51,7 @@ class Entry:
 
 def join_words(passage: Passage) -> str:
     """What the lexical leg holds of a passage."""
-    return " ".join(index_terms(embedded_text(passage)))
+    return " ".join(index_terms(indexed_text(passage)))
 
 
 def swap(store: Store, entries: Sequence[Entry], gone: Sequence[int] = ()) -> None:

@@ -37,6 +37,8 @@ _CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァ�
 _UNFINISHED = "をにがのはとでてへやも、・，"
 """A line that ends in a particle or a comma goes on."""
 _LEAD = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:以下|次の|下記)[^。]{0,80}。?\s*$")
+_CAPTION = re.compile(r"単位\s*[:：]|^[（(【\[]?\s*(?:図表|表|Table)\s*\d")
+"""What names a table or the unit of its numbers."""
 _HEADING_LENGTH = 45
 _TITLE_LENGTH = 60
 _NO_TITLE = re.compile(
@@ -269,7 +271,7 @@ def _give_context(text: str, blocks: list[Block]) -> None:
             j = i
             while j < len(blocks) and blocks[j].kind == "row" and _touch(text, blocks, i, j):
                 j += 1
-            _give_headers(text, blocks[i:j])
+            _give_headers(text, blocks[i:j], _captions(text, blocks[:i]))
             i = j
         else:
             if blocks[i].kind == "item":
@@ -281,8 +283,22 @@ def _touch(text: str, blocks: list[Block], first: int, j: int) -> bool:
     return j == first or not re.search(r"\n[ \t]*\n", text[blocks[j - 1].end : blocks[j].start])
 
 
-def _give_headers(text: str, rows: list[Block]) -> None:
+def _captions(text: str, above: list[Block]) -> tuple[Span, ...]:
+    """The paragraphs right above a table that name it or its unit: 2,345 says nothing without 百万円."""
+    found: list[Span] = []
+    for block in reversed(above[-2:]):
+        body = text[block.start : block.end]
+        if block.kind != "paragraph" or len(body) > _TITLE_LENGTH or not _CAPTION.search(body):
+            break
+        found.insert(0, Span(block.start, block.end))
+    return tuple(found)
+
+
+def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...]) -> None:
     cells = [find_cells(text, Span(row.start, row.end)) for row in rows]
+    while len(cells) > 1 and len(cells[0]) == 1 and _CAPTION.search(text[slice(*cells[0][0])]):
+        captions += (cells[0][0],)
+        rows, cells = rows[1:], cells[1:]
     header = _header_of(text, rows, cells)
     above: Span | None = None
     for i, row in enumerate(rows):
@@ -292,7 +308,7 @@ def _give_headers(text: str, rows: list[Block]) -> None:
             above = cells[i][0]
         if i != header:
             spans = [Span(rows[header].start, rows[header].end)] if header is not None and header < i else []
-            row.context = tuple(spans + ([above] if inherits and above else []))
+            row.context = (*captions, *spans, *([above] if inherits and above else []))
 
 
 def _header_of(text: str, rows: list[Block], cells: list[list[Span]]) -> int | None:

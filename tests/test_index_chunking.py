@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, bundled_embedder, display
-from index.chunking import cut, embedded_text
+from index.chunking import cut, embedded_text, indexed_text
 from index.sentences import LONGEST, split_sentences
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
@@ -79,6 +79,24 @@ def test_a_row_knows_its_header_and_an_item_its_lead():
     assert found["核融合"] == ["重点分野は以下のとおり:"]
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_row_knows_the_unit_and_the_caption_above_its_table(gap):
+    doc = document(f"これは本文である。\n\n表1 予算額の推移\n\n(単位:百万円){gap}年度\t予算額\n2024\t1,200\n2025\t2,345\n")
+    found = {
+        doc.text[u.start : u.end]: [doc.text[s:e] for s, e in u.context] for p in cut(doc) for u in p.units
+    }
+    assert found["2025\t2,345"][-2:] == ["(単位:百万円)", "年度\t予算額"]
+    assert any("表1 予算額の推移" in p.heading + p.text for p in cut(doc))
+
+
+def test_a_unit_in_a_row_of_its_own_is_no_header():
+    doc = document("\t\t(単位:千円)\n区分\t当初\t補正\n研究費\t1,200\t300\n設備費\t2,345\t0\n")
+    found = {
+        doc.text[u.start : u.end]: [doc.text[s:e] for s, e in u.context] for p in cut(doc) for u in p.units
+    }
+    assert found["設備費\t2,345\t0"] == ["(単位:千円)", "区分\t当初\t補正"]
+
+
 def test_a_list_of_names_has_no_header():
     doc = document("相澤 彰子\t情報学研究所主幹\n岩井 一宏\t京都大学教授\n上田 良夫\t工学部教授\n")
     assert all(not u.context for p in cut(doc) for u in p.units)
@@ -96,7 +114,8 @@ def test_headings_above_a_passage_are_embedded_with_it_and_not_counted():
     assert len(passages) > 1
     assert passages[-1].heading == "白書 › 章 › 節"
     assert "節" not in passages[-1].text
-    assert embedded_text(passages[-1]).startswith("白書 › 章 › 節\n")
+    assert indexed_text(passages[-1]).startswith("白書 › 章 › 節\n")
+    assert embedded_text(passages[-1]).startswith("節\n")
 
 
 def test_passages_of_prose_have_about_the_length_that_is_aimed_at():
