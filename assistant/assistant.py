@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import threading
 import time
@@ -145,6 +146,14 @@ class Assistant:
     ) -> Answer:
         """As `answer`, without holding up the event loop."""
         return await asyncio.to_thread(self.answer, question, history, where=where)
+
+    def without_llm(self) -> Self:
+        """The same assistant without its language model: for questions that nobody waits for."""
+        _ = self.reader
+        twin = copy.copy(self)
+        twin._llm = None
+        vars(twin).pop("composer", None)
+        return twin
 
     def conversation(self) -> Conversation:
         """A conversation: it keeps its answers and resolves what a question refers to."""

@@ -29,7 +29,7 @@ def suggest(
 
     Each was asked and answered from under its heading; none is about what was `asked` before.
     """
-    return list(islice(_answered(assistant, passages, asked, where), most))
+    return list(islice(_answered(assistant.without_llm(), passages, asked, where), most))
 
 
 def _answered(

@@ -11,6 +11,7 @@ from speaking import claims, speak
 
 from assistant import Assistant, Claim, Evidence, Finished, ScriptedComposer, StatementReady
 from assistant.models import open_model
+from assistant.suggesting import suggest
 from assistant.writing import WritingComposer
 from index import Index, TenkyoError, WordLengthEmbedder
 
@@ -257,6 +258,15 @@ def test_any_langchain_chat_model_can_write(index):
     said = "\n".join(f"{TRUE[0]}[{n}]「{TRUE[1]}」" for n in numbers)
     got = Assistant.open(index, llm=FakeListChatModel(responses=[said, ""]), caution=0).answer(QUESTION)
     assert "written" in {s.kind for s in got.statements}
+
+
+def test_suggestions_cost_no_request(index):
+    with speak(write(TRUE)) as (speaker, url):
+        assistant = Assistant.open(index, llm=url, caution=0)
+        suggest(assistant, index.search(QUESTION, 8))
+        assert assistant.without_llm().answer(QUESTION).statements
+        assert speaker.requests == []
+        assert assistant.answer(QUESTION).statements[0].kind == "written"
 
 
 def test_threads_share_a_model_and_get_the_same_answers(index):
