@@ -84,6 +84,21 @@ window.tenkyo = (() => {
     plain(element, () => {}, [], { theme });
   };
 
+  /* Files over the limit are refused in the visitor's language, before Gradio does so in English. */
+  const limit = (element) => {
+    const check = (event) => {
+      const hint = element.querySelector(".hint");
+      const files = [...(event.target.files || event.dataTransfer?.files || [])];
+      const large = files.filter((f) => f.size > Number(hint?.dataset.megabytes) * 2 ** 20);
+      if (!event.target.closest?.("#files") || !large.length) return;
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      window.alert(hint.dataset.refusal + large.map((f) => f.name).join("、"));
+    };
+    document.addEventListener("change", check, true);
+    document.addEventListener("drop", check, true);
+  };
+
   const save = (file) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([file.text], { type: file.type }));
@@ -94,5 +109,5 @@ window.tenkyo = (() => {
 
   document.documentElement.lang = navigator.language.startsWith("en") ? "en" : "ja";
 
-  return { plain, feed, pane, top, save };
+  return { plain, feed, pane, top, limit, save };
 })();

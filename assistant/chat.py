@@ -25,13 +25,14 @@ def build(
     folder: Path | None = None,
     history: bool = True,
     admins: Sequence[str] = (),
+    upload_megabytes: int = 100,
 ) -> gr.Blocks:
     """The page; `folder` holds what is kept, and without one nothing is."""
     from assistant.chat_page import lay_out
 
     chat = Chat(assistant, folder=folder, history=history)
     chat.prepare()
-    return lay_out(chat, admins)
+    return lay_out(chat, admins, upload_megabytes)
 
 
 def show(assistant: Assistant, *, height: int = 720, port: int = 0) -> IFrame:
@@ -58,5 +59,11 @@ def serve(
     """Open the chat and serve it until interrupted."""
     serving = serving or Serving()
     check_serving(serving)
-    page = build(assistant, folder=folder or data_folder(), history=history, admins=admins)
+    page = build(
+        assistant,
+        folder=folder or data_folder(),
+        history=history,
+        admins=admins,
+        upload_megabytes=serving.upload_megabytes,
+    )
     run(page, serving, browser=browser)

@@ -5,6 +5,7 @@ Imported only when the chat is opened, as Gradio takes seconds.
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,16 +32,22 @@ def render_top(language: Language) -> str:
     )
 
 
-def render_hint(language: Language) -> str:
-    """What can be uploaded, and who sees it."""
-    return f'<p class="hint">{say(language, "upload_hint")}</p>'
+def render_hint(language: Language, megabytes: int) -> str:
+    """What can be uploaded, and who sees it; the browser reads the limit from it."""
+    refusal = html.escape(say(language, "too_large", megabytes=megabytes))
+    hint = say(language, "upload_hint", megabytes=megabytes)
+    return f'<p class="hint" data-megabytes="{megabytes}" data-refusal="{refusal}">{hint}</p>'
 
 
 class Events:
     """One method an event."""
 
-    def __init__(self, chat: Chat, library: Library, admins: frozenset[str]) -> None:
+    def __init__(
+        self, chat: Chat, library: Library, admins: frozenset[str], megabytes: int
+    ) -> None:
+        """`megabytes` is the limit of one upload."""
         self.chat = chat
+        self.megabytes = megabytes
         self.library = library
         self.admins = admins
 
@@ -59,7 +66,7 @@ class Events:
             gr.update(choices=self.library.names(visitor)),
             gr.update(visible=visitor.admin),
             render_top(visitor.language),
-            render_hint(visitor.language),
+            render_hint(visitor.language, self.megabytes),
             self.chat.show(None, visitor),
         )
         yield *at_once, gr.skip()

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import api
 
-from assistant.chat_events import Events, render_hint, render_top
+from assistant.chat_events import Events, render_top
 from assistant.chat_library import Library
 from assistant.chat_talk import Chat, Talk
 from assistant.chat_tools import Tools
@@ -57,13 +57,13 @@ class Parts:
     json: Any
 
 
-def lay_out(chat: Chat, admins: Sequence[str] = ()) -> gr.Blocks:
+def lay_out(chat: Chat, admins: Sequence[str] = (), megabytes: int = 100) -> gr.Blocks:
     """The whole page over one chat."""
     word = translations()
     page: gr.Blocks
     with gr.Blocks(title="典拠", analytics_enabled=False, fill_width=True) as page:
         parts = _lay_parts(word, keeps=chat.store is not None)
-        events = Events(chat, Library(chat), frozenset(admins))
+        events = Events(chat, Library(chat), frozenset(admins), megabytes)
         tools = Tools(chat, events.visitor)
         for tool in (tools.ask, tools.search, tools.documents):
             api(tool, api_name=tool.__name__)
@@ -105,6 +105,7 @@ def _lay_asking(word: Any) -> dict[str, Any]:
                 box = gr.Textbox(
                     placeholder=word("placeholder"),
                     label=word("question"),
+                    max_length=2000,
                     show_label=False,
                     lines=1,
                     max_lines=6,
@@ -143,7 +144,9 @@ def _lay_documents(word: Any, keeps: bool) -> dict[str, Any]:
         height=140,
         visible=keeps,
     )
-    hint = gr.HTML(render_hint("ja"), apply_default_css=False, visible=keeps)
+    hint = gr.HTML(
+        js_on_load="tenkyo.limit(element)", apply_default_css=False, visible=keeps
+    )
     shared = gr.Checkbox(label=word("share"), visible=False, container=False)
     arrivals = _html("arrivals", "tenkyo.plain(element, trigger, [])")
     documents = _html("documents", "tenkyo.plain(element, trigger, ['open', 'reread', 'remove'])")

@@ -82,8 +82,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "upload": ("文書を加える(複数可)", "Add documents"),
     "share": ("共有の文書に加える(管理者)", "Add to the shared documents (admin)"),
     "upload_hint": (
-        "PDF・Word・PowerPoint・Excel・HTML・CSV・テキスト。加えた文書はこの計算機の中に置かれ、あなただけが使えます。",
-        "PDF, Word, PowerPoint, Excel, HTML, CSV, text. Kept on this machine, for you alone.",
+        "PDF・Word・PowerPoint・Excel・HTML・CSV・テキスト。1つ{megabytes}MBまで。加えた文書はこの計算機の中に置かれ、あなただけが使えます。",
+        "PDF, Word, PowerPoint, Excel, HTML, CSV, text. At most {megabytes} MB each. Kept on this machine, for you alone.",
+    ),
+    "too_large": (
+        "{megabytes}MBを超えるファイルは加えられません。分けるか、`tenkyo chat --max-upload` で上限を変えてください: ",
+        "Files over {megabytes} MB cannot be added. Split them, or raise `tenkyo chat --max-upload`: ",
     ),
     "reading": ("読み取り中… {done}", "Reading… {done}"),
     "waiting": ("順番待ち", "Waiting"),

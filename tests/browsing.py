@@ -53,7 +53,8 @@ def serving(assistant, folder, port=None, admins=(), history=True, **options) ->
     port = port or free_port()
 
     async def open_all():
-        page = build(assistant, folder=folder, history=history, admins=admins)
+        limit = options.get("upload_megabytes", 100)
+        page = build(assistant, folder=folder, history=history, admins=admins, upload_megabytes=limit)
         return start(page, Serving(port=port, **options))
 
     # Inside a running loop, as Gradio leaves one unclosed for every lock it makes outside of one.

@@ -131,6 +131,26 @@ def test_in_a_notebook_the_chat_opens_inside_the_page(browser, assistant, tmp_pa
 
 
 @needs_browser
+def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_name(browser, assistant, tmp_path):
+    large = tmp_path / "大きい.txt"
+    large.write_bytes(b"a" * (2**20 + 1))
+    with (
+        serving(assistant, tmp_path / "kept", upload_megabytes=1) as address,
+        visiting(browser, address) as visit,
+    ):
+        said = []
+        visit.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
+        visit.page.wait_for_selector(".welcome")
+        visit.tab("文書")
+        visit.page.set_input_files("#files input[type=file]", str(large))
+        visit.page.wait_for_timeout(500)
+        assert visit.page.locator("#arrivals li").count() == 0
+    [message] = said
+    assert "1MBを超える" in message
+    assert "大きい.txt" in message
+
+
+@needs_browser
 def test_two_users_at_once_see_nothing_of_each_other(browser, closed_address, tmp_path):
     note = tmp_path / "花子.md"
     note.write_text("# 花子の覚え書き\n\n合鍵は青い箱に二本ある。\n", "utf-8")
