@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Self
 from assistant.batching import answer_all, make_runnable
 from assistant.choosing import find_missing
 from assistant.conversing import Conversation
+from assistant.crossing import CrossReader
 from assistant.doubting import doubt
 from assistant.models import open_model
 from assistant.pieces import list_pieces
-from assistant.crossing import CrossReader
 from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader

@@ -99,7 +99,7 @@ class Reply:
             self._broken += 1
             return []
         self.refused = self.refused or value.get("answerable") is False
-        return [_written(value)] if "sentence" in value else []
+        return [_written(value)] if isinstance(value.get("sentence"), str) else []
 
     def _end_line(self, end: int) -> list[Written]:
         line, self._line = self.text[self._line : end], end + 1
