@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 
 from index import TenkyoError
 
-_LINE = re.compile(
-    r"^\s*(?:[-*・]\s*|\d{1,2}[.)]\s+)?(?P<sentence>.+?)\s*[\[［【(（]\s*(?:資料)?\s*(?P<number>\d{1,3})\s*[\]］】)）]"
-    r"\s*[:：]?\s*[「『\"“](?P<quote>.+)[」』\"”]\s*。?\s*$"
+_NUMBER = r"\s*[\[［【(（]\s*(?:資料)?\s*(?P<number>\d{1,3})\s*[\]］】)）]\s*"
+_QUOTE = r"[「『\"“](?P<quote>.+)[」』\"”]"
+_START = r"\s*(?:[-*・]\s*|\d{1,2}[.)]\s+)?(?P<sentence>.+?)"
+_LINES = tuple(
+    re.compile(_START + rest + r"\s*。?\s*")
+    for rest in (rf"{_NUMBER}[:：]?\s*{_QUOTE}", rf"\s*{_QUOTE}{_NUMBER}", _NUMBER)
 )
+"""「文。[2]「引用」」 as it was asked for, and what small models make of it."""
 _REFUSED = re.compile(r"\s*「?資料からは(?:分|わ)かりません[。」]*\s*")
 _THOUGHT = re.compile(r"\s*<think>")
 
@@ -104,8 +108,11 @@ class Reply:
     def _end_line(self, end: int) -> list[Written]:
         line, self._line = self.text[self._line : end], end + 1
         self.refused = self.refused or bool(_REFUSED.fullmatch(line))
-        found = _LINE.match(line)
-        return [Written(found["sentence"], int(found["number"]), found["quote"])] if found else []
+        for form in _LINES:
+            if found := form.fullmatch(line):
+                quote = found.groupdict().get("quote") or ""
+                return [Written(found["sentence"].strip(), int(found["number"]), quote)]
+        return []
 
 
 def _written(value: dict[str, Any]) -> Written:

@@ -158,7 +158,7 @@ class WritingComposer:
             missing = Evidence(f"資料{written.number}", 0, 0, written.quote)
             return Claim(written.sentence, (missing,), "written")
         passage = shown[written.number - 1]
-        span = locate(written.quote, passage)
+        span = locate(written.quote, passage) or locate(written.sentence.rstrip("。"), passage)
         if span is None:
             longer = passage.start + len(written.quote) + 1
             amiss = Evidence(passage.document_id, passage.start, longer, written.quote)

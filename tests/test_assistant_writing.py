@@ -11,6 +11,7 @@ from speaking import claims, speak
 
 from assistant import Assistant, Claim, Evidence, Finished, ScriptedComposer, StatementReady
 from assistant.models import open_model
+from assistant.replies import Reply
 from assistant.suggesting import suggest
 from assistant.writing import WritingComposer
 from index import Index, TenkyoError, WordLengthEmbedder
@@ -107,6 +108,7 @@ def test_a_sentence_is_shown_while_the_model_still_writes_the_next(index):
         ("上限はありません。", TRUE[1]),
         ("", TRUE[1]),
         ("上限は1件当たり1,500万円です。", ""),
+        ("補助金の額は1件当たり1,600万円を上限とする", ""),
         ("上限は1件当たり1,500万円です。", "1件当たり 1,500 万 円 を下限とする"),
     ],
 )
@@ -286,6 +288,24 @@ def test_an_unknown_model_is_told_in_japanese(index):
         except TenkyoError as error:
             assert name in str(error)  # noqa: PT017
             assert re.search(r"[ぁ-ん]", str(error))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("文だ。[2]「引用」\n", [("文だ。", 2, "引用")]),
+        ("お答えします。\n1. 文だ。[資料1]: 『引用「中」』\n\n- 次。【3】「a」。", [("文だ。", 1, "引用「中」"), ("次。", 3, "a")]),
+        ("文だ。「引用」[2]\n文だけ。[10]", [("文だ。", 2, "引用"), ("文だけ。", 10, "")]),
+        ("文だ。「引用」", []),
+        ('[{"sentence": "文[1]", "passage": "[2]", "quote": "引\\"用"}, {"sentence": {"type": "string"}}]', [("文", 2, '引"用')]),
+        ('{"claims": [{"sentence": "甲", "passage": 1, "quote": "{["}, {"sentence": "乙", "pass', [("甲", 1, "{[")]),
+    ],
+)
+def test_a_reply_reads_the_same_in_whatever_pieces_it_comes(text, expected):
+    for size in (1, 3, 1000):
+        reply = Reply()
+        found = [w for i in range(0, len(text), size) for w in reply.feed(text[i : i + size])]
+        assert found + reply.finish() == expected
 
 
 @pytest.mark.parametrize(
