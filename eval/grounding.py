@@ -31,6 +31,8 @@ _ERA_YEAR = re.compile(r"(令和|平成|昭和|(?<![a-z])[rhs])(元|\d{1,2})(?:�
 _WESTERN_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年")
 _DOTTED = re.compile(r"(\d{4}年)(\d{1,2})\.?(?!月|\d)")
 _TAGS = re.compile(r"<[^<>\n]{1,40}>")
+_PARTED = "\n¶\n"
+"""Between quotes, so that a digit that ends one never meets a digit that begins the next."""
 _LATIN_GAP = re.compile(r"(?<=[a-z0-9])\s+(?=[a-z0-9])")
 
 
@@ -52,7 +54,7 @@ def is_grounded(statement: Statement) -> bool:
 
 def list_ungrounded(text: str, quotes: list[str]) -> list[str]:
     """What `text` says and the quotes do not: numbers with units, Latin runs, negations."""
-    said, source = _flat(text), _in_both_eras(_flat("\n".join(quotes)))
+    said, source = _flat(text), _in_both_eras(_flat(_PARTED.join(quotes)))
     return (
         [n + unit for n, unit in _NUMBER.findall(said) if not _has_number(n, unit, source)]
         + [run for run in _LATIN.findall(said) if not _has_latin(run, source)]

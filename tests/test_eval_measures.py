@@ -207,3 +207,10 @@ def test_the_paired_difference_knows_that_the_questions_are_the_same():
     assert estimate_difference(before, after).low > 0.3
     assert compute_p_value(before, after) < 0.01
     assert compute_p_value(before, before) == 1
+
+
+def test_a_number_that_begins_a_quote_is_found_behind_one_that_ends_in_digits():
+    from eval.grounding import list_ungrounded
+
+    assert list_ungrounded("韓国 4,210(2011-2023年累積)", ["韓国\t4,210", "2011-2023年累積"]) == []
+    assert list_ungrounded("韓国 42102011", ["韓国\t4,210", "2011-2023年累積"]) == ["42102011"]
