@@ -145,8 +145,12 @@ class Events:
     ) -> Iterator[tuple[Any, ...]]:
         visitor = self.visitor(request)
         named = [(Path(file), Path(file).name) for file in files or ()]
-        for state in self.library.add(named, visitor, shared):
-            yield state, gr.skip(), gr.skip(), gr.skip()
+        try:
+            for state in self.library.add(named, visitor, shared):
+                yield state, gr.skip(), gr.skip(), gr.skip()
+        finally:  # Gradio's own copies: nobody else may come upon them
+            for path, _ in named:
+                path.unlink(missing_ok=True)
         yield (gr.skip(), *self.list_documents(request), None)
 
     def reread(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:

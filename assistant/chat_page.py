@@ -61,7 +61,9 @@ def lay_out(chat: Chat, admins: Sequence[str] = (), megabytes: int = 100) -> gr.
     """The whole page over one chat."""
     word = translations()
     page: gr.Blocks
-    with gr.Blocks(title="典拠", analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(
+        title="典拠", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)
+    ) as page:
         parts = _lay_parts(word, keeps=chat.store is not None)
         events = Events(chat, Library(chat), frozenset(admins), megabytes)
         tools = Tools(chat, events.visitor)

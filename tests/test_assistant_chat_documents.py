@@ -1,6 +1,8 @@
 """The documents page in a real Chromium: uploads, their failures, removal, choice, hostile content."""
 
 import shutil
+from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from browsing import (
@@ -81,16 +83,19 @@ def test_each_uploaded_file_tells_its_own_outcome(visit, scanned, tmp_path):
 
 
 def test_what_was_uploaded_can_be_asked_at_once_and_is_gone_when_removed(visit, data, tmp_path):
-    note = tmp_path / "休暇.md"
+    from gradio.utils import get_upload_folder
+
+    note = tmp_path / f"休暇-{token_hex(4)}.md"
     note.write_text("# 休暇規程\n\n夏季休暇は七月から九月までの間に五日とする。\n", "utf-8")
     visit.upload(note)
+    assert not list(Path(get_upload_folder()).glob(f"*/{note.name}"))
     visit.tab("質問")
     assert "五日" in visit.ask("夏季休暇は何日ですか。").inner_text()
     visit.tab("文書")
     visit.page.once("dialog", lambda dialog: dialog.accept())
     visit.page.locator("[data-do=remove]").first.click()
     visit.page.get_by_text("消しました").wait_for()
-    assert not list(data.glob("users/*/files/休暇.md"))
+    assert not list(data.glob(f"users/*/files/{note.name}"))
     visit.tab("質問")
     assert "五日" not in visit.ask("夏季休暇は何日になっていますか。").locator(".answer").inner_text()
 
