@@ -34,7 +34,7 @@ from assistant.records import (
     Rejected,
     Statement,
 )
-from assistant.refusing import decide
+from assistant.refusing import judge
 from assistant.restating import restate_with
 from assistant.showing import write_answer
 from assistant.splitting import ask_about, split
@@ -159,6 +159,15 @@ class Assistant:
         """A conversation: it keeps its answers and resolves what a question refers to."""
         return Conversation(self)
 
+    def suggest(self, answer: Answer) -> list[str]:
+        """What could be asked instead: questions near an answer's passages that have an answer.
+
+        Each is asked before it is returned, so this takes as long as some answers.
+        """
+        from assistant.suggesting import suggest
+
+        return suggest(self, answer.passages, [answer.asked])
+
     def as_runnable(self) -> Runnable[str, Answer]:
         """A step of a LangChain chain: a question in, an Answer out."""
         return make_runnable(self.answer, self.aanswer)
@@ -171,9 +180,12 @@ class Assistant:
         asked = self._restate(question, history)
         yield asked
         readings = self._read(asked, where)
-        decision = decide(asked, readings, self.caution)
+        dates = [self.index.document(r.passage.document_id).date for r in readings]
+        decision, premise = judge(asked, readings, self.caution, dates)
         parts: Iterable[Part] = ()
-        if not decision.reason:
+        if premise:
+            parts = QuotingComposer(self.index).correct(asked, premise.piece, readings)
+        elif not decision.reason:
             readings += self._read_missing(asked, readings, where)
             parts = self.composer.compose(asked, readings)
         for event in self._verified(asked, decision, parts, readings):

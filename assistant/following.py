@@ -13,6 +13,7 @@ _POINTER = re.compile(
     r"|^(?:他に|ほかに|うち|もっと|詳しく)"
     r"|(?:の|る|た)(?:ほう|方)(?:は|が|も|で)|\b(?:it|its|they|their|them|this|that|these|those)\b"
 )
+_OPENS = re.compile(r"(?:それ|これ|あれ|そこ|そちら|その|この|あの)")
 _BARE = re.compile(
     r"^(?P<what>[^、。?]{1,20}?)(?<!と)(?:の場合は?|については?|は|も|だと|なら|では)"
     r"(?:どう(?:ですか|でしょうか|なりますか)?|いかがですか|同じですか)?[?。]?$"
@@ -48,6 +49,14 @@ def points_back(text: str) -> bool:
         return True
     bare = _BARE.search(folded)
     return bool(bare and (_DEPENDS.search(bare["what"]) or "の" not in bare["what"]))
+
+
+def is_dangling(text: str) -> bool:
+    """Whether a question without any before it points at nothing: 「それはいつ?」「2回目は?」."""
+    folded = fold(text).text
+    bare = _BARE.search(folded)
+    counts = bool(bare and _DEPENDS.fullmatch(bare["what"].removesuffix("目")))
+    return counts or (bool(_OPENS.match(folded)) and is_slight(text))
 
 
 def combine(text: str, base: str) -> str:

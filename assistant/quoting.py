@@ -59,6 +59,10 @@ class QuotingComposer:
         chosen = [best, *find_lacking(asked.text, best, pieces)]
         return [*(self._state(asked.text, p, pieces) for p in chosen), *self._disagree(best, pieces)]
 
+    def correct(self, asked: Asked, piece: Piece, readings: Sequence[Reading]) -> list[Part]:
+        """What stands against a false premise: the unit that says otherwise."""
+        return [self._state(asked.text, piece, list_pieces(readings))]
+
     def _compare(
         self, question: str, names: Sequence[str], best: Piece, pieces: Sequence[Piece]
     ) -> list[Part]:

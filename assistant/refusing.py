@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.calibration import DECISION_WEIGHTS, OFF_TOPIC, THRESHOLD, logistic
+from assistant.following import is_dangling
+from assistant.premises import Premise, asks_other_year, find_premise
 from assistant.records import Asked, Decision, Reading
 from index import content_words
 
@@ -22,6 +24,25 @@ def decide(asked: Asked, readings: Sequence[Reading], caution: float = 0.5) -> D
         return Decision(None, confidence)
     nearest = max(r.passage.dense for r in readings)
     return Decision("off_topic" if nearest < OFF_TOPIC else "not_in_documents", confidence)
+
+
+def judge(
+    asked: Asked, readings: Sequence[Reading], caution: float, dates: Sequence[str]
+) -> tuple[Decision, Premise | None]:
+    """The decision, and the premise that the documents contradict where that is the reason.
+
+    `dates` are those of the documents that were read. At caution 0 nothing is refused.
+    """
+    decision = decide(asked, readings, caution)
+    if not asked.history and is_dangling(asked.text):
+        return Decision("too_vague", decision.confidence), None
+    if decision.reason not in (None, "not_in_documents") or caution <= 0:
+        return decision, None
+    if premise := find_premise(asked.text, readings):
+        return Decision("false_premise", decision.confidence), premise
+    if decision.reason is None and asks_other_year(asked.text, readings, dates):
+        return Decision("not_in_documents", decision.confidence), None
+    return decision, None
 
 
 def threshold_at(caution: float) -> float:

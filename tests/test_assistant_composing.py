@@ -123,3 +123,43 @@ def test_two_places_that_disagree_are_both_shown_and_it_is_said(tmp_path):
     assert "食い違っています" in got.notes[0]
     assert "5年" in got.notes[0]
     assert "6年" in got.notes[0]
+
+
+def test_an_english_question_gets_an_english_frame_and_the_quotation_as_it_stands(assistant):
+    got = assistant.answer("How many shipbuilding projects were adopted?")
+    assert got.text.splitlines()[0] == "The documents say:"
+    assert all(s.kind != "written" for s in got.statements)
+    refused = Assistant(assistant.index, caution=1).answer("How many shipbuilding projects were adopted?")
+    assert "資料からは分かりません" in refused.text
+    assert refused.text.startswith("The documents do not answer this")
+
+
+@pytest.fixture(scope="module")
+def deciding(assistant):
+    """Refuses where it should, and is not shy otherwise."""
+    return Assistant(assistant.index, caution=0.01)
+
+
+def test_a_premise_that_the_documents_contradict_is_corrected_with_a_citation(deciding):
+    got = deciding.answer("令和5年4月1日に始まった事業の期間は何年間ですか。")
+    assert got.abstained
+    assert got.reason == "false_premise"
+    assert "令和7年4月1日" in got.statements[0].text
+    assert got.citations[0].document_id == "rules.md"
+
+
+def test_a_year_that_the_documents_do_not_speak_of_is_not_answered_with_another(deciding):
+    assert deciding.answer("令和3年の事業の期間は何年間ですか。").reason == "not_in_documents"
+    assert deciding.answer("令和7年の事業の期間は何年間ですか。").reason is None
+
+
+@pytest.mark.parametrize("question", ["それはいつですか。", "2回目は?", "その理由は?", "教えて"])
+def test_a_question_that_points_at_nothing_is_too_vague(deciding, question):
+    assert deciding.answer(question).reason == "too_vague"
+
+
+def test_what_could_be_asked_instead_is_answered(deciding):
+    refused = Assistant(deciding.index, caution=1).answer("審査員の謝金はいくらですか。")
+    suggested = deciding.suggest(refused)
+    assert suggested
+    assert not any(deciding.answer(question).abstained for question in suggested)
