@@ -103,7 +103,8 @@ class QuotingComposer:
             mark = "・" if len(listed.items) > 1 else ""
             parting = "\n・" if mark else "："
             if n or listed.lead is None:
-                claims.append(make_claim(item, text, [mark, item.span], leads=item.unit.context[:1]))
+                leads = () if listed.lead else item.unit.context[:1]
+                claims.append(make_claim(item, text, [mark, item.span], leads=leads))
             else:
                 lead = listed.lead.span
                 claims.append(make_claim(item, text, [lead, parting, item.span], leads=[lead]))

@@ -53,7 +53,7 @@ def _plain(question: str, text: str, row: Piece, leads: list[Span], caption: Spa
     part = shorten(question, text, row)
     name = find_cells(text, row.span)[0]
     segments: list[str | Span] = [part]
-    if name.end < part.start and len(_shown(text, name)) <= _NAME:
+    if name.end < part.start and len(_shown(text, name)) <= _NAME and content_words(_shown(text, name)):
         segments = [name, " ｜ ", part]
         leads = [name, *leads]
     inherited = [s for s in row.unit.context if len(find_cells(text, s)) == 1]

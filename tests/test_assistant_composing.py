@@ -1,7 +1,7 @@
 import pytest
 
-from assistant import Answer, Assistant, Claim, Evidence, verify
-from index import Index
+from assistant import Answer, Assistant, Claim, Evidence, Reading, verify
+from index import Index, Span
 
 RULES = """# 研究助成の手引き
 
@@ -64,6 +64,41 @@ def test_a_row_is_named_and_its_values_stand_under_their_headers(assistant):
     got = assistant.answer("量子分野の採択件数は何件ですか。")
     assert said(got) == ["量子 ｜ 応募：95件 ｜ 採択：11件"]
     assert [c.quote for c in got.citations] == ["量子\t95件\t11件", "分野\t応募\t採択"]
+
+
+class Pointing:
+    """A reader that is sure of one place in each passage that has it."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def read(self, asked, passages):
+        readings = []
+        for passage in passages:
+            at = passage.text.find(self.words)
+            span = Span(at, at + len(self.words))
+            units = [u.start <= passage.start + at < u.end for u in passage.units] if at >= 0 else []
+            unit = units.index(True) if any(units) else -1
+            scores = tuple(0.9 if n == unit else 0.1 for n in range(len(passage.units)))
+            readings.append(Reading(passage, 0.9 if unit >= 0 else 0.1, *span, unit, (span,), scores))
+        return sorted(readings, key=lambda reading: -reading.probability)
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "shown"),
+    [
+        ("11件", "量子分野の採択件数は何件ですか。", "量子 ｜ 応募：95件 ｜ 採択：11件"),
+        ("5年間", "事業の期間は何年ですか。", "事業の期間は令和7年4月1日から5年間とします。"),
+        ("令和7年4月1日", "事業はいつからですか。西暦で教えてください。", "事業の期間は令和7年4月1日から5年間とします。（西暦では2025年4月1日）"),
+        ("なりません", "人件費は対象になりますか。", "いいえ。人件費は対象となりません。"),
+        ("予算の合理性", "計画の何を確認しますか。", "審査では、次の観点を確認します：予算の合理性"),
+    ],
+)
+def test_the_answering_words_are_marked_where_they_stand_in_the_statement(assistant, words, question, shown):
+    got = Assistant(assistant.index, reader=Pointing(words), caution=0).answer(question)
+    statement = got.statements[0]
+    assert statement.text == shown
+    assert [statement.text[start:end] for start, end in statement.answer] == [words]
 
 
 def test_each_side_of_a_comparison_is_answered_and_cited(assistant):
