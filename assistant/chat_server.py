@@ -158,7 +158,7 @@ def make_app(page: gr.Blocks, serving: Serving) -> FastAPI:
         path="/",
         auth=_checker(serving.users) if serving.users else None,
         auth_message="利用者名と合言葉を入れてください。",
-        theme=gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "monospace"]),
+        theme=_make_theme(),
         head=f"<style>{_read('chat.css')}</style><script>{_read('chat.js')}</script>",
         footer_links=[],
         run_history=False,
@@ -169,6 +169,16 @@ def make_app(page: gr.Blocks, serving: Serving) -> FastAPI:
         i18n=translations(),
     )
     return mounted
+
+
+def _make_theme() -> gr.themes.Base:
+    """Fonts of the machine and a button readable in both themes; the rest is in chat.css."""
+    import gradio as gr
+
+    theme = gr.themes.Base(font=list(FONTS), font_mono=["ui-monospace", "monospace"])
+    button = {f"button_primary_background_fill{end}": "#0b6b63" for end in ("", "_dark", "_hover", "_hover_dark")}
+    theme.set(button_primary_text_color="white", button_primary_text_color_dark="white", **button)
+    return theme
 
 
 def _checker(users: Mapping[str, str]) -> Callable[[str, str], bool]:
