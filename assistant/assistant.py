@@ -249,6 +249,12 @@ class Assistant:
         known = {d.id for d in self.index.documents()} if new else set()
         found.update({name: self.index.document(name) for name in new if name in known})
 
+    def chat(self) -> object:
+        """The chat, inline in a notebook."""
+        from assistant.chat import show
+
+        return show(self)
+
     def search(
         self, question: str, k: int | None = None, *, where: Where | None = None
     ) -> list[Passage]:

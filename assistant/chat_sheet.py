@@ -18,7 +18,7 @@ from pathlib import Path
 from assistant.chat_words import Language, say
 from index import Document
 from index.pdf_glyphs import Box, Glyph, look_at
-from index.reading_pdf import _PDFIUM as PDFIUM
+from index.reading_pdf import PDFIUM
 
 WIDTH = 1100
 """Pixels of the image."""

@@ -28,7 +28,7 @@ from index.pdf_pages import BLANK, PdfPage, read_page
 from index.pdf_paragraphs import Block, Grid, Paragraph, continues
 from index.pdf_running import find_running
 
-_PDFIUM = Lock()
+PDFIUM = Lock()
 """pdfium may be called from one thread at a time only."""
 BULLETS = re.compile(r"[\s\u3000]*[•‣⁃◦⚫⬤\ue000-\uf8ff][\s\u3000]*")
 """Bullets, also those of symbol fonts, which have no meaning as characters."""
@@ -36,7 +36,7 @@ BULLETS = re.compile(r"[\s\u3000]*[•‣⁃◦⚫⬤\ue000-\uf8ff][\s\u3000]*")
 
 def read_pdf(source: Source) -> Draft:
     """The text of a PDF file; raises ReadError when no page has any."""
-    with _PDFIUM:
+    with PDFIUM:
         pages, title = _read_pages(source)
     if all(page.problem for page in pages):
         raise source.refuse(_complain(pages)[0] + "文字認識(OCR)をしたPDFにしてください。")
