@@ -10,14 +10,12 @@ from index import Span, content_words, display
 
 LONG = 120
 """Characters from which a unit is shown in part, if a part says what it says about the question."""
-_KEEPS = 0.75
-"""Share of the question's words in the unit that the part must hold too."""
 _END = re.compile(r"(?<=[。！？])|[\t\n]|</t[dh]>|<br\s*/?>|</p>|\s(?=[○◯●・※①-⑳][^\s])", re.I)
 _OPEN, _CLOSE = "「『（(【", "」』）)】"
 
 
 def shorten(question: str, text: str, piece: Piece) -> Span:
-    """The part of a long unit that holds the answering words, or what the question is about.
+    """The part of a long unit that holds the answering words, or all that it has of the question's.
 
     `text` is the document's. The whole unit where no single part does.
     """
@@ -31,7 +29,7 @@ def shorten(question: str, text: str, piece: Piece) -> Span:
     known = asked & set(content_words(piece.shown))
     scored = [(len(known & set(_words(text, p))), fits(want, _shown(text, p), piece.unit.kind), p) for p in parts]
     hits, fit, best = max(scored, key=lambda s: (s[0] * (0.5 + s[1]), -s[2].start))
-    return best if hits >= _KEEPS * len(known) and fit >= 0.5 else piece.span
+    return best if hits == len(known) and fit >= 0.5 else piece.span
 
 
 def _split(text: str, span: Span) -> list[Span]:
