@@ -1,7 +1,8 @@
 """`python -m assistant.training`: from the data to a trained checkpoint, in one command.
 
 On two free Zen 4 cores about 7 examples a second; the default run takes half an hour, after ten
-minutes for the indexes. Killed at any point, the same command goes on from the last checkpoint.
+minutes for the indexes. Killed at any point, the same command goes on from the last checkpoint; the
+examples of a run are drawn once and kept beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from assistant.training.corpus import Corpus, build_corpus
 from assistant.training.fitting import Log, Settings, train
 from assistant.training.mixing import Mixer, Recipe
+from assistant.training.records import read_examples, write_examples
 
 ARTICLES, SEARCHED = 120, 3200
 """Train articles that are indexed, and questions of each data set that are searched in them."""
@@ -38,14 +40,16 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     """The options that every command of training takes."""
     parser.add_argument("--data", type=Path, required=True, help="JaQuAD・JSQuAD のフォルダー")
     parser.add_argument("--documents", type=Path, required=True, help="政策文書(PDF)のフォルダー")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="索引に入れる学習用の記事の数(データごと)")
+    parser.add_argument("--questions", type=int, default=SEARCHED, help="検索する学習用の質問の数(データごと)")
     parser.add_argument("--work", type=Path, required=True, help="索引・記録・途中経過を置くフォルダー")
 
 
 def open_corpus(options: argparse.Namespace, log: Log) -> Corpus:
-    """The corpus at the standard size, from its folder or built anew."""
+    """The corpus, from its folder or built anew."""
     return build_corpus(
         options.data, options.documents, options.work,
-        articles=ARTICLES, searched=SEARCHED, log=log,
+        articles=options.articles, searched=options.questions, log=log,
     )  # fmt: skip
 
 
@@ -67,7 +71,11 @@ def main() -> None:
     log = make_log(options.work / options.run / "log.txt")
     names = ("examples", "rate", "layers", "frozen", "seed")
     settings = replace(standard, **{name: getattr(options, name) for name in names})
-    examples = Mixer(open_corpus(options, log), Recipe()).draw(settings.examples, settings.seed)
+    file = options.work / options.run / "examples.jsonl"
+    if not file.exists():
+        drawn = Mixer(open_corpus(options, log), Recipe()).draw(settings.examples, settings.seed)
+        write_examples(drawn, file)
+    examples = read_examples(file)
     until = began + 60 * options.minutes
     train(examples, settings, options.work / options.run, log, begun=options.begin, until=until)
 

@@ -7,6 +7,7 @@ What the model learns to refuse must be what search will offer it, so negatives 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,14 @@ from pathlib import Path
 from assistant.training.policy import POLICY, find_papers, locate_all
 from assistant.training.records import Part, Question
 from assistant.training.sources import read_data, write_articles
-from index import Document, Index, Passage, Span, read
+from index import Document, Index, Passage, Span, StaleIndex, read
 from index.chunking import cut
 
 DEPTH = 20
 """Passages that are searched for each question."""
 Log = Callable[[str], None]
+_SHELVES = ("policy-index", "articles-index")
+_SEARCHED = "searched.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def build_corpus(
     Of each data set, `searched` train questions (an eighth of the other parts) are searched, of
     the policy questions all. Everything is kept in `work`, and a second call goes on from there.
     """
+    _clear_stale(work, log)
     policy, asked = _build_policy(documents, work, log)
     wiki, more = _build_articles(data, work, articles, log)
     questions = [*asked, *more]
@@ -57,12 +61,25 @@ def build_corpus(
     known = {d.id: d for shelf in shelves.values() for d in shelf.documents()}
     passages = {d.id: shelf.passages(d.id) for shelf in shelves.values() for d in shelf.documents()}
     corpus = Corpus(known, passages, [q for q in questions if q.document in known])
-    return _search(corpus, shelves, work / "searched.jsonl", searched, log)
+    return _search(corpus, shelves, work / _SEARCHED, searched, log)
+
+
+def _clear_stale(work: Path, log: Log) -> None:
+    """Indexes of another version of the program go, and with them what was searched in them."""
+    for name in _SHELVES:
+        try:
+            Index.open(work / name).close()
+        except StaleIndex as error:
+            log(str(error))
+            for old in _SHELVES:
+                shutil.rmtree(work / old, ignore_errors=True)
+            (work / _SEARCHED).unlink(missing_ok=True)
+            return
 
 
 def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Question]]:
     """Quotations are located in the indexed texts: a newer reader would give other offsets."""
-    shelf = Index.open(work / "policy-index")
+    shelf = Index.open(work / _SHELVES[0])
     if not shelf.size:
         files = find_papers(folder)
         log(f"indexing {len(files)} papers")
@@ -71,7 +88,7 @@ def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Quest
 
 
 def _build_articles(data: Path, work: Path, most: int, log: Log) -> tuple[Index, list[Question]]:
-    shelf = Index.open(work / "articles-index")
+    shelf = Index.open(work / _SHELVES[1])
     files: list[Path] = []
     questions: list[Question] = []
     for name, paragraphs in read_data(data).items():

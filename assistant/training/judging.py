@@ -52,7 +52,7 @@ def judge_question(reader: Reader, corpus: Corpus, question: Question) -> Judgem
     asked = Asked(question.text, question.text)
     gold = corpus.holding(question.document, question.spans[0] if question.spans else question.place)
     found = corpus.found.get(question.id, [])[:READ]
-    extra = [gold] if gold and gold not in found else []
+    extra = [gold] if gold and gold.id not in [p.id for p in found] else []
     readings = {r.passage.id: r for r in reader.read(asked, [*found, *extra])}
     own = readings[gold.id] if gold else None
     exact, f1 = match(own, question.answers) if own and question.answerable else (None, None)
@@ -170,7 +170,7 @@ def fit_scale(chances: Sequence[float], labels: Sequence[bool]) -> tuple[float, 
     x = np.stack([np.log(p / (1 - p)), np.ones_like(p)], 1)
     y, w = np.array(labels, np.float64), np.array([1.0, 0.0])
     for _ in range(50):
-        q: NDArray[np.float64] = 1 / (1 + np.exp(-x @ w))
+        q: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(x @ w, -40, 40)))
         slope = x.T @ (q - y) / len(y) + 1e-4 * (w - [1.0, 0.0])
         bend = (x * (q * (1 - q))[:, None]).T @ x / len(y) + 1e-4 * np.eye(2)
         w -= np.linalg.solve(bend, slope)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 from index import Span
@@ -51,3 +55,19 @@ def part_of(name: str) -> Part:
     """80% train, 10% calibrate, 10% report, by the hash of an article's title."""
     bucket = int(hashlib.sha3_256(name.encode()).hexdigest()[:8], 16) % 10
     return "calibrate" if bucket == 8 else "report" if bucket == 9 else "train"
+
+
+def write_examples(examples: Iterable[Example], file: Path) -> None:
+    """One JSON object a line; written beside and renamed, so that half a file is never read."""
+    part = file.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as stream:
+        for example in examples:
+            stream.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+    os.replace(part, file)
+
+
+def read_examples(file: Path) -> list[Example]:
+    """What `write_examples` wrote."""
+    with file.open(encoding="utf-8") as stream:
+        rows = [json.loads(line) for line in stream]
+    return [Example(**{**row, "span": row["span"] and Span(*row["span"])}) for row in rows]
