@@ -20,7 +20,12 @@ _LINES = tuple(
 )
 """「文。[2]「引用」」 as it was asked for, and what small models make of it."""
 _REFUSED = re.compile(r"\s*「?資料からは(?:分|わ)かりません[。」]*\s*")
-_THOUGHT = re.compile(r"\s*<think>")
+_THINK = "<think>"
+_THINKING = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
+_PLAIN = 5
+"""Lines that are tried of a reply in no form."""
+_LONGEST = 300
+"""Characters of such a line."""
 
 
 class ReplyError(TenkyoError):
@@ -48,6 +53,8 @@ class Reply:
         self._string = False
         self._line = 0
         self._broken = 0
+        self._found = 0
+        self._json = False
 
     @property
     def whole(self) -> bool:
@@ -57,7 +64,7 @@ class Reply:
     def feed(self, piece: str) -> list[Written]:
         """The claims that are complete with this piece."""
         self.text += piece
-        if _THOUGHT.match(self.text) and not self._at:
+        if not self._at and _THINK.startswith(self.text.lstrip()[: len(_THINK)]):
             end = self.text.find("</think>")
             if end < 0:
                 return []
@@ -66,11 +73,22 @@ class Reply:
         while self._at < len(self.text):
             found += self._step()
             self._at += 1
+        self._found += len(found)
         return found
 
     def finish(self) -> list[Written]:
-        """The claim of a last line that no line break ended."""
-        return [] if self._opened else self._end_line(len(self.text))
+        """The claim of a last line that no line break ended; else, of a reply in no form, its lines.
+
+        Such a line has number 0: it can only stand where a passage holds it word for word.
+        """
+        found = [] if self._opened else self._end_line(len(self.text))
+        self._found += len(found)
+        if self._found or self.refused or self._json:
+            return found
+        lines = _THINKING.sub("", self.text).split("\n")
+        return [
+            Written(line.strip(), 0, "") for line in lines if 0 < len(line.strip()) <= _LONGEST
+        ][:_PLAIN]
 
     def _step(self) -> list[Written]:
         char = self.text[self._at]
@@ -80,6 +98,7 @@ class Reply:
             self._string = char != '"'
         elif char in "{[" and (self._opened or self._starts_json()):
             self._opened.append(self._at)
+            self._json = True
         elif self._opened and char == '"':
             self._string = True
         elif self._opened and char in "}]":

@@ -153,17 +153,16 @@ class WritingComposer:
             yield claim
 
     def _claim(self, written: Written, shown: Sequence[Passage]) -> Claim:
-        """The sentence as a claim; where the quotation is not in the passage, one that cannot stand."""
-        if not 1 <= written.number <= len(shown):
-            missing = Evidence(f"資料{written.number}", 0, 0, written.quote)
-            return Claim(written.sentence, (missing,), "written")
-        passage = shown[written.number - 1]
-        span = locate(written.quote, passage) or locate(written.sentence.rstrip("。"), passage)
-        if span is None:
-            longer = passage.start + len(written.quote) + 1
-            amiss = Evidence(passage.document_id, passage.start, longer, written.quote)
-            return Claim(written.sentence, (amiss,), "written")
-        return Claim(written.sentence, tuple(cite_units(span, passage, self._look_up)), "written")
+        """The sentence as a claim on the place that it quotes, or where it stands itself, copied."""
+        near = shown[written.number - 1 : written.number] if written.number > 0 else []
+        anywhere = not (written.number or written.quote)
+        copied = written.sentence.rstrip("。")
+        for wanted, passages in ((written.quote, near), (copied, shown if anywhere else near)):
+            for passage in passages:
+                if span := locate(wanted, passage):
+                    evidence = cite_units(span, passage, self._look_up)
+                    return Claim(written.sentence, tuple(evidence), "written")
+        return Claim(written.sentence, (_misplace(written, near),), "written")
 
 
 class ScriptedComposer:
@@ -175,6 +174,14 @@ class ScriptedComposer:
     def compose(self, asked: Asked, readings: Sequence[Reading]) -> Sequence[Part]:  # noqa: ARG002
         """The parts as given."""
         return self._parts
+
+
+def _misplace(written: Written, near: Sequence[Passage]) -> Evidence:
+    """A place that cannot pass, for a quotation that is nowhere."""
+    if not near:
+        return Evidence(f"資料{written.number}", 0, 0, written.quote)
+    longer = near[0].start + len(written.quote) + 1
+    return Evidence(near[0].document_id, near[0].start, longer, written.quote)
 
 
 def _is_covered(claim: Claim, stood: Sequence[Claim]) -> bool:

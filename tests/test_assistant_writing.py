@@ -160,7 +160,7 @@ def test_a_broken_off_reply_keeps_the_sentences_that_were_complete(index):
         ({"status": 404}, "モデルがありません"),
         ({"tool": '{"answerable": true, "claims": [{"sentence": }]}'}, "読み取れません"),
         ({"tool": "[1, 2"}, "読み取れません"),
-        ({"text": "はい、喜んでお答えします!"}, "読み取れません"),
+        ({"text": "はい、喜んでお答えします!"}, "確かめられず"),
         ({"text": ""}, "読み取れません"),
         ({"text": "あ" * 50_000}, "読み取れません"),
         ({"tool": '{"answerable": tr', "cut": 12}, ""),
@@ -210,13 +210,21 @@ def test_a_model_without_tools_is_asked_for_plain_lines_and_that_is_remembered(i
 
 def test_one_garbled_tool_call_does_not_end_tool_calls(index):
     def garble_first(body):
-        return {"tool": '{"answerable": true, "cl'} if "tools" in body else {"text": "?"}
+        return {"tool": '{"answerable": true, "cl'} if "tools" in body else {"text": ""}
 
     with speak(garble_first) as (speaker, url):
         assistant = Assistant.open(index, llm=url, caution=0)
         for _ in range(2):
             assert "読み取れません" in assistant.answer(QUESTION).notes[0]
     assert ["tools" in r for r in speaker.requests] == [True, False] * 2
+
+
+def test_a_sentence_copied_without_any_mark_finds_its_own_place(index):
+    got, speaker = ask(index, [{"text": TRUE[0]}])
+    [statement] = got.statements
+    assert (statement.text, statement.kind) == (TRUE[0], "written")
+    assert statement.citations[0].quote == TRUE[0]
+    assert len(speaker.requests) == 1
 
 
 def test_json_in_the_text_after_thinking_aloud_is_read_as_well(index):
@@ -296,7 +304,9 @@ def test_an_unknown_model_is_told_in_japanese(index):
         ("文だ。[2]「引用」\n", [("文だ。", 2, "引用")]),
         ("お答えします。\n1. 文だ。[資料1]: 『引用「中」』\n\n- 次。【3】「a」。", [("文だ。", 1, "引用「中」"), ("次。", 3, "a")]),
         ("文だ。「引用」[2]\n文だけ。[10]", [("文だ。", 2, "引用"), ("文だけ。", 10, "")]),
-        ("文だ。「引用」", []),
+        ("文だ。「引用」", [("文だ。「引用」", 0, "")]),
+        ("<think>[1]「a」\n</think>\n文だ。\n\n次だ。", [("文だ。", 0, ""), ("次だ。", 0, "")]),
+        ("資料からは分かりません", []),
         ('[{"sentence": "文[1]", "passage": "[2]", "quote": "引\\"用"}, {"sentence": {"type": "string"}}]', [("文", 2, '引"用')]),
         ('{"claims": [{"sentence": "甲", "passage": 1, "quote": "{["}, {"sentence": "乙", "pass', [("甲", 1, "{[")]),
     ],
