@@ -13,10 +13,18 @@ MOST = 30
 """Items of a list that are quoted."""
 _TABLE = 400
 """Characters of a table that is quoted with all its rows."""
+_LONG = 60
+"""Mean characters beyond which items are statements of their own rather than members of a list."""
 _ANNOUNCES = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り)[^。]{0,40}$|(?:以下|次の|下記)[^。]{0,80}。?$")
 _ENUMERATES = re.compile(r"[、,・/／]|及び|並びに|と(?=[^、。]{1,12}[のをがにで])")
 _SEPARATORS = 2
 """Marks that part things from which on one unit is a list of its own."""
+
+
+_NUMBER = re.compile(
+    r"\s*(?:(?P<circled>[①-⑳])|[(（](?P<bracketed>\d{1,2})[)）]|(?P<dotted>\d{1,2})[.．)）](?!\d)"
+    r"|(?P<section>\d+(?:\.\d+)*)\.?(?P<letter>[A-Z])\b)"
+)
 
 
 class Listed(NamedTuple):
@@ -34,17 +42,17 @@ def announces(piece: Piece) -> bool:
 def gather_list(question: str, around: Sequence[Piece], at: int) -> Listed | None:
     """The list that the unit at `at` announces or belongs to; None where it is no part of one.
 
-    An item that enumerates by itself stays alone unless the question names what stands above it.
+    An item that enumerates, or is long, stays alone unless the question names what is above it.
     """
     piece = around[at]
-    if piece.unit.kind == "item":
-        listed = _siblings(around, at)
-        if len(listed.items) < 2 or not _is_asked(question, listed, piece):
-            return None if not announces(piece) else _below(around, at)
-        return listed
     if piece.unit.kind == "row":
         return _rows(question, around, at)
-    return _below(around, at)
+    if piece.unit.kind != "item":
+        return _below(around, at) or _numbered(around, at)
+    listed = _siblings(around, at)
+    if len(listed.items) < 2:
+        return (_below(around, at) if announces(piece) else None) or _numbered(around, at)
+    return listed if _is_asked(question, listed, piece) else None
 
 
 def _siblings(around: Sequence[Piece], at: int) -> Listed:
@@ -82,10 +90,49 @@ def _below(around: Sequence[Piece], at: int) -> Listed | None:
     return Listed(lead, items) if len(items) > 1 else None
 
 
+def _numbered(around: Sequence[Piece], at: int) -> Listed | None:
+    """Units of any kind that are numbered in one style, one after the other: ① … ② …, 1. … 2. ….
+
+    What stands between them is left out. The unit at `at` is one of them, or announces the first.
+    """
+    start = at if find_number(around[at]) else at + 1
+    own = find_number(around[start]) if start < len(around) else None
+    if own is None or (start > at and own[1] != 1):
+        return None
+    chosen = {start: own}
+    for step in (-1, 1):
+        n, wanted = start + step, (own[0], own[1] + step)
+        while 0 <= n < len(around) and len(chosen) < MOST:
+            if find_number(around[n]) == wanted:
+                chosen[n] = wanted
+                wanted = (own[0], wanted[1] + step)
+            n += step
+    first = min(chosen)
+    if len(chosen) < 2 or chosen[first][1] != 1:
+        return None
+    before = around[first - 1] if first else None
+    leads = before and (before.unit.kind == "heading" or announces(before))
+    return Listed(before if leads else None, [around[n] for n in sorted(chosen)])
+
+
+def find_number(piece: Piece) -> tuple[str, int] | None:
+    """The style of the number that a unit begins with, and its value."""
+    match = _NUMBER.match(piece.shown)
+    if match is None:
+        return None
+    if match["circled"]:
+        return "circled", ord(match["circled"]) - ord("①") + 1
+    if match["letter"]:
+        return match["section"], ord(match["letter"]) - ord("A") + 1
+    style = "bracketed" if match["bracketed"] else "dotted"
+    return style, int(match[style])
+
+
 def _is_asked(question: str, listed: Listed, item: Piece) -> bool:
     above = set(content_words(listed.lead.shown if listed.lead else listed.items[0].context))
     own = set(content_words(item.shown))
-    alone = len(_ENUMERATES.findall(item.shown)) >= _SEPARATORS
+    long = sum(len(p.shown) for p in listed.items) > _LONG * len(listed.items)
+    alone = long or len(_ENUMERATES.findall(item.shown)) >= _SEPARATORS
     return not alone or bool((above & set(content_words(question))) - own)
 
 

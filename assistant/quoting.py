@@ -10,7 +10,7 @@ from assistant.asking import find_want
 from assistant.choosing import find_best, find_lacking, find_missing, holds_answer, one_each
 from assistant.deriving import derive
 from assistant.disagreeing import find_disagreement, word_disagreement
-from assistant.listing import Listed, announces, gather_list
+from assistant.listing import Listed, announces, find_number, gather_list
 from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
 from assistant.records import Asked, Claim, Note, Part, Reading
 from assistant.repeating import add_places
@@ -100,13 +100,13 @@ class QuotingComposer:
         text = self._text(listed.items[0])
         claims = []
         for n, item in enumerate(listed.items):
-            mark = "・" if len(listed.items) > 1 else ""
-            parting = "\n・" if mark else "："
+            mark = "・" if len(listed.items) > 1 and not find_number(item) else ""
             if n or listed.lead is None:
                 leads = () if listed.lead else item.unit.context[:1]
                 claims.append(make_claim(item, text, [mark, item.span], leads=leads))
             else:
                 lead = listed.lead.span
+                parting = f"\n{mark}" if len(listed.items) > 1 else "："
                 claims.append(make_claim(item, text, [lead, parting, item.span], leads=[lead]))
         return claims
 

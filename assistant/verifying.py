@@ -19,7 +19,7 @@ from index import Date, Document, Number, Passage, display, find_dates, find_num
 
 _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_BULLET = re.compile(r"\n・|^・")
+_BULLET = re.compile(r"\n・?|^・")
 """Set before the items of a quoted list: it parts pieces, as cells are parted."""
 _VERDICT = re.compile(r"(?P<word>はい|いいえ)。")
 _PIECE = re.compile(r"\s*[|｜:：…／/、。,()（）「」]\s*")

@@ -18,6 +18,18 @@ RULES = """# 研究助成の手引き
 - 予算の合理性
 - 成果の公開
 
+## 提言
+
+委員会は政府に次の3点を提言した：
+
+① 計算資源を増やすこと
+
+背景として、利用者は毎年増えている。
+
+② 人材を育てること
+
+③ データを公開すること
+
 ## 分野別の採択件数
 
 分野\t応募\t採択
@@ -57,6 +69,15 @@ def test_a_list_comes_whole_with_the_line_that_announces_it(assistant):
         "・体制の妥当性",
         "・予算の合理性",
         "・成果の公開",
+    ]
+
+
+def test_numbered_points_are_a_list_whatever_stands_between_them(assistant):
+    got = assistant.answer("委員会の提言を列挙してください。")
+    assert said(got) == [
+        "委員会は政府に次の3点を提言した：\n① 計算資源を増やすこと",
+        "② 人材を育てること",
+        "③ データを公開すること",
     ]
 
 
