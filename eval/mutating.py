@@ -110,11 +110,13 @@ def gather_claims(
     """True claims: what was answered, and every gold span as it is displayed.
 
     They are of kind `written`: for a quotation every changed character shows, which proves little.
+    Derived statements are left out: what is computed is not written as the source has it.
     """
     claims = [
         Claim(statement.text, _evidence(statement.citations), "written")
         for answer in answers
         for statement in answer.statements
+        if statement.kind != "derived"
     ]
     gold = dict.fromkeys(span for case in cases for item in case.items for span in item.spans)
     for name, start, end in gold:
