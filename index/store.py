@@ -15,7 +15,7 @@ import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class Store:
         self._view: View | None = None
         self._terms: tuple[str, Terms] | None = None
 
-    def create(self, meta: dict[str, str | int]) -> None:
+    def create(self, meta: Mapping[str, str | int]) -> None:
         """Make an empty index; completes one that was killed while it was made."""
         with translating(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class Store:
                 with lock(self.path):
                     name = fresh_name()
                     Terms.create(self.path / "terms" / name)
-                    self.manifest.create(meta | {"terms": name})
+                    self.manifest.create({**meta, "terms": name})
 
     @contextmanager
     def writing(self, *, sweep: bool = True) -> Iterator[None]:
