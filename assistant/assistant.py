@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
-from assistant.choosing import find_missing
+from assistant.choosing import find_further
 from assistant.conversing import Conversation
 from assistant.crossing import CrossReader
 from assistant.doubting import doubt
 from assistant.models import open_model
-from assistant.pieces import list_pieces
 from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
@@ -37,7 +36,6 @@ from assistant.records import (
 from assistant.refusing import judge
 from assistant.restating import restate_with
 from assistant.showing import write_answer
-from assistant.splitting import ask_about, split
 from assistant.verifying import Verified, verify
 from assistant.writing import WritingComposer
 from index import Document, Index, Passage, Where, open_seeds
@@ -186,7 +184,8 @@ class Assistant:
         if premise:
             parts = QuotingComposer(self.index).correct(asked, premise.piece, readings)
         elif not decision.reason:
-            readings += self._read_missing(asked, readings, where)
+            further = find_further(asked, readings, lambda q: self.index.search(q, FURTHER, where=where))
+            readings += self.reader.read(asked, further) if further else []
             parts = self.composer.compose(asked, readings)
         for event in self._verified(asked, decision, parts, readings):
             if isinstance(event, Finished):
@@ -204,18 +203,6 @@ class Assistant:
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
         return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))
-
-    def _read_missing(
-        self, asked: Asked, readings: Sequence[Reading], where: Where | None
-    ) -> list[Reading]:
-        """Readings for the names in a comparison that no passage speaks of yet."""
-        names = split(asked.text)
-        found: dict[str, Passage] = {}
-        for name in find_missing(names, list_pieces(readings)):
-            query = ask_about(asked.text, name, names)
-            found |= {p.id: p for p in self.index.search(query, FURTHER, where=where)}
-        new = [p for p in found.values() if p.id not in {r.passage.id for r in readings}]
-        return self.reader.read(asked, new) if new else []
 
     def _verified(
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.asking import find_want, fits
-from assistant.pieces import Piece
-from assistant.records import Reading
-from assistant.splitting import mentions
-from index import content_words
+from assistant.pieces import Piece, list_pieces
+from assistant.records import Asked, Reading
+from assistant.splitting import ask_about, mentions, split
+from index import Passage, content_words
 
 _NEAR = 0.8
 """A further unit is quoted only from this share of the best one's score on."""
@@ -77,3 +77,14 @@ def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pi
         if piece.unit.kind != "heading" and adds and fits(want, piece.shown, piece.unit.kind) >= 1:
             return [piece]
     return []
+
+
+def find_further(
+    asked: Asked, readings: Sequence[Reading], search: Callable[[str], Sequence[Passage]]
+) -> list[Passage]:
+    """Passages found by themselves for the names in a comparison that no reading speaks of yet."""
+    names = split(asked.text)
+    queries = [ask_about(asked.text, name, names) for name in find_missing(names, list_pieces(readings))]
+    found = {passage.id: passage for query in queries for passage in search(query)}
+    known = {reading.passage.id for reading in readings}
+    return [passage for name, passage in found.items() if name not in known]
