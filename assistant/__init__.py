@@ -2,6 +2,7 @@
 
 from assistant.assistant import Assistant, Event, Finished, StatementReady, answer
 from assistant.chat_store import Feedback, read_feedback
+from assistant.conversing import Conversation
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
 from assistant.records import (
@@ -29,6 +30,7 @@ __all__ = [
     "Citation",
     "Claim",
     "Composer",
+    "Conversation",
     "Decision",
     "Doubt",
     "Event",

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -38,13 +39,13 @@ from assistant.restating import restate_with
 from assistant.showing import write_answer
 from assistant.verifying import Verified, verify
 from assistant.writing import WritingComposer
-from index import Document, Index, Passage, Where, open_seeds
+from index import Document, Index, Passage, TenkyoError, Where, open_seeds
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
-PASSAGES = 8
+PASSAGES = 12
 """Passages that are read and returned."""
 FURTHER = 3
 """Passages that are read besides for a name in a comparison that those do not speak of."""
@@ -232,9 +233,10 @@ class Assistant:
 
     def _add_documents(self, found: dict[str, Document], names: Sequence[str]) -> None:
         """The documents of those names; a claim may name one that is not there."""
-        new = [name for name in dict.fromkeys(names) if name not in found]
-        known = {d.id for d in self.index.documents()} if new else set()
-        found.update({name: self.index.document(name) for name in new if name in known})
+        for name in dict.fromkeys(names):
+            if name not in found:
+                with suppress(TenkyoError):
+                    found[name] = self.index.document(name)
 
     def chat(self) -> object:
         """The chat, inline in a notebook."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.chat_words import Language, say
 from assistant.records import Answer, Citation, Statement
-from assistant.showing import REFUSALS, emphasise, numbered, shorten
+from assistant.showing import emphasise, numbered, open_answer, shorten
 from index import Passage, display
 
 NEAREST = 3
@@ -82,8 +82,9 @@ def _render_turn(turn: Turn, n: int, language: Language) -> str:
         parts.append(f'<p class="asked">{_say(language, "asked", asked=turn.asked)}</p>')
     busy = turn.answer is None and not turn.failure
     parts.append(f'<div class="answer" aria-live="polite" aria-busy="{str(busy).lower()}">')
-    if turn.answer is not None and turn.answer.reason:
-        parts.append(f'<p class="refusal">{html.escape(REFUSALS[turn.answer.reason])}</p>')
+    if turn.answer is not None and (opening := open_answer(turn.question, turn.answer.reason)):
+        kind = "refusal" if turn.answer.reason else "frame"
+        parts.append(f'<p class="{kind}">{html.escape(opening)}</p>')
     for statement, marks in numbered(turn.statements):
         parts.append(_render_statement(statement, marks, n, language))
     if busy:

@@ -153,12 +153,16 @@ class WritingComposer:
             yield claim
 
     def _claim(self, written: Written, shown: Sequence[Passage]) -> Claim:
-        """The sentence as a claim on the place that it quotes, or where it stands itself, copied."""
-        near = shown[written.number - 1 : written.number] if written.number > 0 else []
-        anywhere = not (written.number or written.quote)
-        copied = written.sentence.rstrip("。")
-        for wanted, passages in ((written.quote, near), (copied, shown if anywhere else near)):
-            for passage in passages:
+        """The sentence as a claim on the place that it quotes, or where it stands itself, copied.
+
+        A model that mixes up two numbers may still quote to the letter: the letters decide. One
+        that names a passage it was never shown is not followed.
+        """
+        named = 1 <= written.number <= len(shown)
+        near = shown[written.number - 1 : written.number] if named else []
+        others = shown if named or not (written.number or written.quote) else []
+        for wanted in (written.quote, written.sentence.rstrip("。")):
+            for passage in (*near, *others):
                 if span := locate(wanted, passage):
                     evidence = cite_units(span, passage, self._look_up)
                     return Claim(written.sentence, tuple(evidence), "written")
