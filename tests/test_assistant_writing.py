@@ -141,6 +141,16 @@ def test_an_invented_passage_number_is_rejected(index, quoted, number):
     assert got.rejected
 
 
+def test_a_quotation_from_another_passage_than_the_one_named_cites_where_it_stands(index):
+    def mix_up(body):
+        right = number_of(body, TRUE[1])
+        return claims((TRUE[0], 1 if right != 1 else 2, TRUE[1]))
+
+    got, _ = ask(index, mix_up)
+    assert got.statements[0].citations[0].quote == TRUE[0]
+    assert got.rejected == ()
+
+
 def test_a_broken_off_reply_keeps_the_sentences_that_were_complete(index):
     def cut(body):
         reply = write(TRUE, ("人件費は補助の対象とならない。", "人件費は補助の対象とならない"))(body)
