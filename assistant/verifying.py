@@ -66,7 +66,8 @@ def _why_not(
     said = fold(_BULLET.sub(" ｜ ", claim.text)).text
     cited = [fold(e.quote).text for e in claim.evidence]
     if claim.kind == "quote":
-        return _misquoted(said, cited)
+        verbatim = fold(claim.text).text
+        return None if any(verbatim in quote for quote in cited) else _misquoted(said, cited)
     if claim.kind == "derived":
         return _misderived(claim, cited)
     return _unsupported(said, cited) or _miswritten(claim, said, cited, documents, passages)

@@ -128,3 +128,11 @@ def test_every_unit_of_a_seed_can_be_quoted(seed):
             claims.append(Claim(display(raw).text, (Evidence("d.txt", unit.start, unit.end, raw),)))
     rejected = verify(claims, {"d.txt": doc}).rejected
     assert [(r.claim.text, r.why) for r in rejected] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda p: p.name[:3])
+def test_any_stretch_of_a_seed_can_be_quoted_as_it_stands(seed):
+    doc = document(seed.read_bytes().decode("utf-8"))
+    starts = range(0, len(doc.text) - 400, 331)
+    claims = [Claim(doc.text[n : n + 400], (Evidence("d.txt", n, n + 400, doc.text[n : n + 400]),)) for n in starts]
+    assert [r.why for r in verify(claims, {"d.txt": doc}).rejected] == []
