@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from index.blocks import Block
 from index.folding import display
+from index.hanging import find_cells
 from index.records import Document, Passage, Span, Unit, UnitKind
 from index.sentences import LONGEST, cut_long, split_sentences, trim
-from index.structure import Block, find_blocks, find_cells
+from index.structure import find_blocks
 
 CUTTING = "5"
 """Raised whenever texts are cut, displayed or made into words otherwise: an index holds both."""

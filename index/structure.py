@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
-from index.records import Span
+from index.blocks import Block, BlockKind, Line
+from index.hanging import find_cells, give_context
 from index.sentences import trim
-
-BlockKind = Literal["heading", "paragraph", "item", "row"]
 
 _HASH = re.compile(r"[ \t]*(#{1,6})[ \t]+(?:■\s*)?")
 _BULLETS = "・•▪◦‣⁃∙●○◎◆◇■□▼▽▲△▶►➤➢➡⇒→✓✔☑★☆※◯❖▷⚫⚪"
@@ -31,14 +28,10 @@ _BRACKETED = re.compile(r"[ \t]*(?:[-*] )?(?:【[^】\n]{1,40}】|[＜<〈\[［]
 _RULE = re.compile(r"[ \t|:\-–—=_*]{3,}$")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?=</tr>|<tr\b|</table>|$)", re.S | re.I)
 _RECORD = re.compile(r"(?:<[^<>]*>\s*)*[①-⑳㉑-㉟❶-❿⓪]")
-_CELL_BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>|<t[dh]\b[^<>]*>", re.I)
 _SENTENCE_END = re.compile(r"[。．！？!?：:」）)][\s\"']*$")
 _CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
 _UNFINISHED = "をにがのはとでてへやも、・，"
 """A line that ends in a particle or a comma goes on."""
-_LEAD = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:以下|次の|下記)[^。]{0,80}。?\s*$")
-_CAPTION = re.compile(r"単位\s*[:：]|^[（(【\[]?\s*(?:図表|表|Table)\s*\d")
-"""What names a table or the unit of its numbers."""
 _HEADING_LENGTH = 45
 _TITLE_LENGTH = 60
 _NO_TITLE = re.compile(
@@ -48,43 +41,12 @@ _NO_TITLE = re.compile(
 """What a title never is: a sentence, an address, a source, a remark in brackets, a bare date."""
 
 
-@dataclass(slots=True)
-class Line:
-    """One line, its ending not included, and what it begins with."""
-
-    start: int
-    end: int
-    text: str
-    kind: Literal["blank", "heading", "item", "row", "rule", "plain"] = "plain"
-    body: int = 0
-    """The offset behind the marks."""
-    level: int = 0
-    """Of a heading (or of a numbered line that may be one): smaller is higher."""
-    indent: int = 0
-    hard: bool = False
-    """Ends in two blanks: Markdown's line break."""
-
-
-@dataclass(slots=True)
-class Block:
-    """A heading, a paragraph, an item or a row: [start, end) with marks and blanks left out."""
-
-    kind: BlockKind
-    start: int
-    end: int
-    level: int = 0
-    indent: int = 0
-    context: tuple[Span, ...] = ()
-    breaks: tuple[int, ...] = field(default=())
-    """Offsets of line ends at which a sentence surely ends."""
-
-
 def find_blocks(text: str) -> list[Block]:
     """The blocks of a text, in order; every character that is not blank or a mark lies in one."""
     lines = [_classify(line) for line in _lines(text)]
     _find_titles(lines)
     blocks = list(_gather(text, lines))
-    _give_context(text, blocks)
+    give_context(text, blocks)
     return blocks
 
 
@@ -251,102 +213,3 @@ def _row_blocks(text: str, line: Line) -> Iterator[Block]:
             yield from (Block("row", *cell) for cell in cells)
         elif cells:
             yield Block("row", *span)
-
-
-def find_cells(text: str, row: Span) -> list[Span]:
-    """The filled cells of a row, in order."""
-    cuts = [row.start]
-    for mark in _CELL_BREAK.finditer(text, row.start, row.end):
-        cuts += [mark.start(), mark.end()]
-    cuts.append(row.end)
-    cells = [trim(text, a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
-    return [c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))]
-
-
-def _give_context(text: str, blocks: list[Block]) -> None:
-    """Rows get their header and inherited first cell, items the sentence or item that leads them."""
-    i = 0
-    while i < len(blocks):
-        if blocks[i].kind == "row":
-            j = i
-            while j < len(blocks) and blocks[j].kind == "row" and _touch(text, blocks, i, j):
-                j += 1
-            _give_headers(text, blocks[i:j], _captions(text, blocks[:i]))
-            i = j
-        else:
-            if blocks[i].kind == "item":
-                _give_lead(text, blocks, i)
-            i += 1
-
-
-def _touch(text: str, blocks: list[Block], first: int, j: int) -> bool:
-    return j == first or not re.search(r"\n[ \t]*\n", text[blocks[j - 1].end : blocks[j].start])
-
-
-def _captions(text: str, above: list[Block]) -> tuple[Span, ...]:
-    """The paragraphs right above a table that name it or its unit: 2,345 says nothing without 百万円."""
-    found: list[Span] = []
-    for block in reversed(above[-2:]):
-        body = text[block.start : block.end]
-        if block.kind != "paragraph" or len(body) > _TITLE_LENGTH or not _CAPTION.search(body):
-            break
-        found.insert(0, Span(block.start, block.end))
-    return tuple(found)
-
-
-def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...]) -> None:
-    cells = [find_cells(text, Span(row.start, row.end)) for row in rows]
-    while len(cells) > 1 and len(cells[0]) == 1 and _CAPTION.search(text[slice(*cells[0][0])]):
-        captions += (cells[0][0],)
-        rows, cells = rows[1:], cells[1:]
-    header = _header_of(text, rows, cells)
-    above: Span | None = None
-    for i, row in enumerate(rows):
-        raw = text[row.start - 1 : row.end] if row.start else text[: row.end]
-        inherits = raw.startswith("\t") and above is not None and i > 0
-        if cells[i] and not inherits:
-            above = cells[i][0]
-        if i != header:
-            spans = [Span(rows[header].start, rows[header].end)] if header is not None and header < i else []
-            row.context = (*captions, *spans, *([above] if inherits and above else []))
-
-
-def _header_of(text: str, rows: list[Block], cells: list[list[Span]]) -> int | None:
-    """The header row: marked by a rule below it, or short words above longer or numeric cells."""
-    if len(rows) < 2 or len(cells[0]) < 2:
-        return None
-    between = text[rows[0].end : rows[1].start]
-    if re.search(r"\|\s*:?-{2,}", between):
-        return 0
-    words = [text[c.start : c.end] for c in cells[0]]
-    if any(re.fullmatch(r"[\d.,%+\-▲△億万円人件]+", word.strip()) for word in words):
-        return None
-    body = [text[c.start : c.end] for row in cells[1:] for c in row]
-    mean = sum(map(len, words)) / len(words)
-    numeric = sum(bool(re.search(r"\d", word)) for word in body) > len(body) / 2
-    longer = sum(map(len, body)) / max(1, len(body)) > 1.6 * mean
-    return 0 if mean <= 25 and (numeric or longer) else None
-
-
-def _give_lead(text: str, blocks: list[Block], i: int) -> None:
-    """The lead of an item: the nearest block above that announces a list, or the item it hangs on."""
-    item = blocks[i]
-    for j in range(i - 1, max(-1, i - 30), -1):
-        block = blocks[j]
-        if block.kind in ("heading", "row"):
-            return
-        if block.kind == "item" and block.indent >= item.indent:
-            if block.indent == item.indent:
-                item.context = block.context
-                if block.context:
-                    return
-            continue
-        tail = text[block.start : block.end]
-        if block.kind == "item" or _LEAD.search(tail):
-            item.context = (*block.context, Span(block.start, block.end))
-        return
-
-
-def _last_sentence(text: str, block: Block) -> Span:
-    stop = max(text.rfind(end, block.start, block.end - 1) for end in "。！？")
-    return trim(text, max(block.start, stop + 1), block.end)

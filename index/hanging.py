@@ -1,0 +1,114 @@
+"""What a block hangs on: a row on its header, caption and first cell, an item on its lead."""
+
+from __future__ import annotations
+
+import re
+
+from index.blocks import Block
+from index.records import Span
+from index.sentences import trim
+
+_CELL_BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>|<t[dh]\b[^<>]*>", re.I)
+_LEAD = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:以下|次の|下記)[^。]{0,80}。?\s*$")
+_CAPTION_LENGTH = 60
+_CAPTION = re.compile(r"単位\s*[:：]|^[（(【\[]?\s*(?:図表|表|Table)\s*\d")
+"""What names a table or the unit of its numbers."""
+
+
+def find_cells(text: str, row: Span) -> list[Span]:
+    """The filled cells of a row, in order."""
+    cuts = [row.start]
+    for mark in _CELL_BREAK.finditer(text, row.start, row.end):
+        cuts += [mark.start(), mark.end()]
+    cuts.append(row.end)
+    cells = [trim(text, a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+    return [c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))]
+
+
+def give_context(text: str, blocks: list[Block]) -> None:
+    """Rows get their header and inherited first cell, items the sentence or item that leads them."""
+    i = 0
+    while i < len(blocks):
+        if blocks[i].kind == "row":
+            j = i
+            while j < len(blocks) and blocks[j].kind == "row" and _touch(text, blocks, i, j):
+                j += 1
+            _give_headers(text, blocks[i:j], _captions(text, blocks[:i]))
+            i = j
+        else:
+            if blocks[i].kind == "item":
+                _give_lead(text, blocks, i)
+            i += 1
+
+
+def _touch(text: str, blocks: list[Block], first: int, j: int) -> bool:
+    return j == first or not re.search(r"\n[ \t]*\n", text[blocks[j - 1].end : blocks[j].start])
+
+
+def _captions(text: str, above: list[Block]) -> tuple[Span, ...]:
+    """The paragraphs right above a table that name it or its unit: 2,345 says nothing without 百万円."""
+    found: list[Span] = []
+    for block in reversed(above[-2:]):
+        body = text[block.start : block.end]
+        if block.kind != "paragraph" or len(body) > _CAPTION_LENGTH or not _CAPTION.search(body):
+            break
+        found.insert(0, Span(block.start, block.end))
+    return tuple(found)
+
+
+def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...]) -> None:
+    cells = [find_cells(text, Span(row.start, row.end)) for row in rows]
+    while len(cells) > 1 and len(cells[0]) == 1 and _CAPTION.search(text[slice(*cells[0][0])]):
+        captions += (cells[0][0],)
+        rows, cells = rows[1:], cells[1:]
+    header = _header_of(text, rows, cells)
+    above: Span | None = None
+    for i, row in enumerate(rows):
+        raw = text[row.start - 1 : row.end] if row.start else text[: row.end]
+        inherits = raw.startswith("\t") and above is not None and i > 0
+        if cells[i] and not inherits:
+            above = cells[i][0]
+        if i != header:
+            spans = [Span(rows[header].start, rows[header].end)] if header is not None and header < i else []
+            row.context = (*captions, *spans, *([above] if inherits and above else []))
+
+
+def _header_of(text: str, rows: list[Block], cells: list[list[Span]]) -> int | None:
+    """The header row: marked by a rule below it, or short words above longer or numeric cells."""
+    if len(rows) < 2 or len(cells[0]) < 2:
+        return None
+    between = text[rows[0].end : rows[1].start]
+    if re.search(r"\|\s*:?-{2,}", between):
+        return 0
+    words = [text[c.start : c.end] for c in cells[0]]
+    if any(re.fullmatch(r"[\d.,%+\-▲△億万円人件]+", word.strip()) for word in words):
+        return None
+    body = [text[c.start : c.end] for row in cells[1:] for c in row]
+    mean = sum(map(len, words)) / len(words)
+    numeric = sum(bool(re.search(r"\d", word)) for word in body) > len(body) / 2
+    longer = sum(map(len, body)) / max(1, len(body)) > 1.6 * mean
+    return 0 if mean <= 25 and (numeric or longer) else None
+
+
+def _give_lead(text: str, blocks: list[Block], i: int) -> None:
+    """The lead of an item: the nearest block above that announces a list, or the item it hangs on."""
+    item = blocks[i]
+    for j in range(i - 1, max(-1, i - 30), -1):
+        block = blocks[j]
+        if block.kind in ("heading", "row"):
+            return
+        if block.kind == "item" and block.indent >= item.indent:
+            if block.indent == item.indent:
+                item.context = block.context
+                if block.context:
+                    return
+            continue
+        tail = text[block.start : block.end]
+        if block.kind == "item" or _LEAD.search(tail):
+            item.context = (*block.context, Span(block.start, block.end))
+        return
+
+
+def _last_sentence(text: str, block: Block) -> Span:
+    stop = max(text.rfind(end, block.start, block.end - 1) for end in "。！？")
+    return trim(text, max(block.start, stop + 1), block.end)
