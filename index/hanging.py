@@ -9,7 +9,11 @@ from index.records import Span
 from index.sentences import trim
 
 _CELL_BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>|<t[dh]\b[^<>]*>", re.I)
-_LEAD = re.compile(r"(?:[:：]|以下|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:以下|次の|下記)[^。]{0,80}。?\s*$")
+_BELOW = r"(?<![0-9０-９a-zA-Zａ-ｚＡ-Ｚ％%円年月日人名件個回倍歳割])以下"
+"""以下 that points down the page: behind a number or a unit it means "or less"."""
+_LEAD = re.compile(
+    rf"(?:[:：]|{_BELOW}|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:{_BELOW}|次の|下記)[^。]{{0,80}}。?\s*$"
+)
 _CAPTION_LENGTH = 60
 _CAPTION = re.compile(r"単位\s*[:：]|^[（(【\[]?\s*(?:図表|表|Table)\s*\d")
 """What names a table or the unit of its numbers."""

@@ -219,3 +219,13 @@ def test_what_could_be_asked_instead_is_answered(deciding):
     suggested = deciding.suggest(refused)
     assert suggested
     assert not any(deciding.answer(question).abstained for question in suggested)
+
+
+def test_or_less_behind_a_number_announces_no_list(tmp_path):
+    (tmp_path / "規格.txt").write_text(
+        "５ 化粧品のグリセリンは、100g中ジエチレングリコール0.1g以下のものでなければならない。\n\n別表第1\n\nホルマリン\n", "utf-8"
+    )
+    index = Index.open(tmp_path / "ix")
+    index.add([tmp_path / "規格.txt"])
+    got = Assistant.open(index, caution=0.0).answer("グリセリン100g中のジエチレングリコールは何g以下ですか。")
+    assert got.statements[0].text.endswith("0.1g以下のものでなければならない。")
