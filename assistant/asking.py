@@ -30,6 +30,8 @@ _ORGANISATION = re.compile(
 )
 _PLACE = re.compile(r"[都道府県市区町村国州]|で開催|において|所在|拠点|ロンドン|パリ|東京|university|center")
 _DEFINES = re.compile(r"とは|という|をいう|を指す|を意味|の略|のこと|定義|\([a-z][^)]{3,}\)|[:：]|is an?\b|refers to")
+_NOTE_MARK = re.compile(r"\(?[※*]\d+\)?|\(?注\d*\)?")
+"""A note's number is no amount."""
 _REASON = re.compile(r"ため|から|ので|により|によって|背景|踏まえ|理由|because|due to|since")
 
 
@@ -70,7 +72,7 @@ def fits(want: Want, text: str, unit_kind: str) -> float:
 
 
 def _fits_number(want: Want, folded: str) -> float:
-    numbers = find_numbers(folded)
+    numbers = find_numbers(_NOTE_MARK.sub("", folded))
     if not numbers:
         return 0.0
     if not want.unit or want.unit == "割":
