@@ -55,7 +55,7 @@ def _answered(
 def name_heading(path: str) -> str:
     """The last heading of a path, without marks and numbers; empty where it names nothing alone."""
     heading = display(path.split(" › ")[-1]).text if " › " in path else ""
-    heading = _MARKS.sub("", heading).replace("「", "").replace("」", "")
+    heading = _MARKS.sub("", heading).replace("「", "").replace("」", "").rstrip("】＞>〉》］")
     if len(heading) not in _LENGTH or _BROKEN.search(heading) or len(content_words(heading)) < 2:
         return ""
     return heading if heading.count("(") == heading.count(")") and heading.count("（") == heading.count("）") else ""
