@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from assistant.pieces import Piece
 from index import content_words
+from index.hanging import BELOW
 
 MOST = 30
 """Items of a list that are quoted."""
@@ -15,9 +16,7 @@ _TABLE = 400
 """Characters of a table that is quoted with all its rows."""
 _LONG = 60
 """Mean characters beyond which items are statements of their own rather than members of a list."""
-_BELOW = r"(?<![0-9０-９a-zA-Zａ-ｚＡ-Ｚ％%円年月日人名件個回倍歳割])以下"
-"""以下 that points down the page: behind a number or a unit it means "or less"."""
-_ANNOUNCES = re.compile(rf"(?:[:：]|{_BELOW}|次の|下記|とおり|通り)[^。]{{0,40}}$|(?:{_BELOW}|次の|下記)[^。]{{0,80}}。?$")
+_ANNOUNCES = re.compile(rf"(?:[:：]|{BELOW}|次の|下記|とおり|通り)[^。]{{0,40}}$|(?:{BELOW}|次の|下記)[^。]{{0,80}}。?$")
 _ENUMERATES = re.compile(r"[、,・/／]|及び|並びに|と(?=[^、。]{1,12}[のをがにで])")
 _SEPARATORS = 2
 """Marks that part things from which on one unit is a list of its own."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from index import Document, Span, display
+from index import Span, display
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -147,18 +147,6 @@ def mark_spans(text: str, spans: Sequence[Span], tag: str) -> str:
             out.append(html.escape(text[at:start]) + f"<{tag}>{html.escape(text[start:end])}</{tag}>")
             at = end
     return "".join(out) + html.escape(text[at:])
-
-
-def highlight(document: Document, spans: Sequence[Span]) -> str:
-    """A document's text as escaped HTML, the spans in <mark>; offsets are counted here, in Python."""
-    out, at = [], 0
-    for n, (start, end) in enumerate(sorted(spans)):
-        start = max(start, at)
-        if end > start:
-            out.append(html.escape(document.text[at:start]))
-            out.append(f'<mark id="quote-{n}">{html.escape(document.text[start:end])}</mark>')
-            at = end
-    return "".join(out) + html.escape(document.text[at:])
 
 
 def to_dict(answer: Answer) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant import Answer
-from eval.answering import answer_coverage_400
 from eval.cases import Case
 
 
@@ -45,13 +44,6 @@ def refusal_recall_of(kind: str) -> Callable[[Case, Answer], float | None]:
 def false_refusal(case: Case, answer: Answer) -> float | None:
     """FalseRefusal: 1 for an answerable question that was refused."""
     return float(answer.abstained) if case.answerable else None
-
-
-def judge_risk(case: Case, answer: Answer) -> Judged:
-    """The row of one question for `auroc` and `aurc`."""
-    coverage = answer_coverage_400(case, answer)
-    loss = 1.0 if coverage is None else 1.0 - coverage
-    return Judged(answer.confidence, case.answerable, answer.abstained, loss)
 
 
 def auroc(judged: Sequence[Judged]) -> float | None:

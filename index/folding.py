@@ -31,7 +31,8 @@ _MARKUP = re.compile(
     r"|(?P<lines>[ \t\u3000\u00a0]*(?:\r\n|\r|\n|\f)\s*(?P<marks>(?:#{1,6}[ \t]+|[-*+][ \t]+)*))"
 )
 _NEW_BLOCK = re.compile(r"[■□◆◇●○▶▷➤✓✔☑★※・•①-⑳【<＜]|[(（]?\d{1,2}[.)）．]")
-_CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
+CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
+"""What no sentence begins with: a line that begins so goes on with the one above, also over an empty line."""
 _WIDE = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff9f々〆ー\U00020000-\U0003ffff]")
 _CELL = " ｜ "
 
@@ -142,7 +143,7 @@ def _ends_block(mark: re.Match[str], text: str) -> bool:
     if mark["marks"] or _NEW_BLOCK.match(text, mark.end()):
         return True
     blank = len(re.findall(r"\r\n|\r|\n|\f", mark.group())) > 1
-    return blank and not _CONTINUES.match(text, mark.end())
+    return blank and not CONTINUES.match(text, mark.end())
 
 
 def _without_border_cells(view: View) -> View:

@@ -9,10 +9,10 @@ from index.records import Span
 from index.sentences import trim
 
 _CELL_BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>|<t[dh]\b[^<>]*>", re.I)
-_BELOW = r"(?<![0-9０-９a-zA-Zａ-ｚＡ-Ｚ％%円年月日人名件個回倍歳割])以下"
+BELOW = r"(?<![0-9０-９a-zA-Zａ-ｚＡ-Ｚ％%円年月日人名件個回倍歳割])以下"
 """以下 that points down the page: behind a number or a unit it means "or less"."""
 _LEAD = re.compile(
-    rf"(?:[:：]|{_BELOW}|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:{_BELOW}|次の|下記)[^。]{{0,80}}。?\s*$"
+    rf"(?:[:：]|{BELOW}|次の|下記|とおり|通り|において、|、|として)[\s*]*$|(?:{BELOW}|次の|下記)[^。]{{0,80}}。?\s*$"
 )
 _CAPTION_LENGTH = 60
 _CAPTION = re.compile(r"単位\s*[:：]|^[（(【\[]?\s*(?:図表|表|Table)\s*\d")
@@ -111,8 +111,3 @@ def _give_lead(text: str, blocks: list[Block], i: int) -> None:
         if block.kind == "item" or _LEAD.search(tail):
             item.context = (*block.context, Span(block.start, block.end))
         return
-
-
-def _last_sentence(text: str, block: Block) -> Span:
-    stop = max(text.rfind(end, block.start, block.end - 1) for end in "。！？")
-    return trim(text, max(block.start, stop + 1), block.end)

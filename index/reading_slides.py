@@ -12,7 +12,6 @@ from index.packed import open_package, parse_xml, read_title
 from index.pdf_lines import join_texts
 
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-TEXT_KINDS = ("TITLE", "CENTER_TITLE", "VERTICAL_TITLE")
 FURNITURE = ("DATE", "FOOTER", "SLIDE_NUMBER", "HEADER")
 BAND = 20
 """Shapes whose tops differ by less than this part of the slide's height stand side by side."""

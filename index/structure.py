@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from index.blocks import Block, BlockKind, Line
+from index.folding import CONTINUES
 from index.hanging import find_cells, give_context
 from index.sentences import trim
 
@@ -29,7 +30,6 @@ _RULE = re.compile(r"[ \t|:\-–—=_*]{3,}$")
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?=</tr>|<tr\b|</table>|$)", re.S | re.I)
 _RECORD = re.compile(r"(?:<[^<>]*>\s*)*[①-⑳㉑-㉟❶-❿⓪]")
 _SENTENCE_END = re.compile(r"[。．！？!?：:」）)][\s\"']*$")
-_CONTINUES = re.compile(r"[ーんっゃゅょぁぃぅぇぉンッャュョァィゥェォを、。，．）」』]")
 _UNFINISHED = "をにがのはとでてへやも、・，"
 """A line that ends in a particle or a comma goes on."""
 _HEADING_LENGTH = 45
@@ -133,7 +133,7 @@ def _find_titles(lines: list[Line]) -> None:
 
 
 def _goes_on(line: Line) -> bool:
-    return line.kind == "plain" and bool(_CONTINUES.match(line.text.lstrip()[:1]))
+    return line.kind == "plain" and bool(CONTINUES.match(line.text.lstrip()[:1]))
 
 
 def _is_title(text: str) -> bool:

@@ -32,7 +32,7 @@ _HARDEST = 8
 _SHORTEST_CLUE = 2
 """An answer of fewer letters may stand anywhere, so its occurrence does not rule a passage out."""
 
-Draw = Callable[[random.Random], "list[Example]"]
+
 
 
 @dataclass(frozen=True, slots=True)
