@@ -33,11 +33,21 @@ class SentenceTransformerEmbedder:
 
     The library takes seconds to import, so it is imported at the first text. The fingerprint of a
     directory is the hash of its files (it may move); that of a name is the commit that was fetched.
+    A model in the hub's cache is taken as it lies there: a newer one would not fit its fingerprint.
     """
 
-    def __init__(self, name: str, prompts: Mapping[str, str] | None = None) -> None:
-        """`prompts` (`query`, `document`) is for models whose configuration lacks them."""
-        self.name = name
+    KIND = "sentence-transformers-"
+    """What every fingerprint begins with."""
+
+    def __init__(
+        self, name: str, prompts: Mapping[str, str] | None = None, *, local: bool = False
+    ) -> None:
+        """`prompts` (`query`, `document`) is for models whose configuration lacks them.
+
+        With `local` nothing is fetched; a model that is not on this machine is a TenkyoError.
+        """
+        self.name = str(Path(name).absolute()) if Path(name).is_dir() else name
+        self.local = local
         self._prompts = dict(prompts or {})
         self._model: SentenceTransformer | None = None
         self._fingerprint = ""
@@ -55,7 +65,7 @@ class SentenceTransformerEmbedder:
             if not self._fingerprint:
                 identity = self._identify() + json.dumps(self._prompts, sort_keys=True)
                 digest = hashlib.sha256(identity.encode()).hexdigest()
-                self._fingerprint = f"sentence-transformers-{digest[:16]}"
+                self._fingerprint = self.KIND + digest[:16]
             return self._fingerprint
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -78,7 +88,7 @@ class SentenceTransformerEmbedder:
     def _open(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
-                self._model = _load(self.name, self._prompts)
+                self._model = _load(self.name, self._prompts, local=self.local)
             return self._model
 
     def _identify(self) -> str:
@@ -127,23 +137,47 @@ class LangChainEmbedder:
         return [len(text) for text in texts]
 
 
-def _load(name: str, prompts: Mapping[str, str]) -> SentenceTransformer:
+def _load(name: str, prompts: Mapping[str, str], *, local: bool) -> SentenceTransformer:
+    """From this machine, else from the hub unless `local`: a copy in the cache may be half of one."""
+    given = Path(name).is_dir()
+    kept = given or bool(_find_commit(name))
+    if local and not kept:
+        raise TenkyoError(_tell_missing(name))
     from sentence_transformers import SentenceTransformer
 
-    try:
-        return SentenceTransformer(name, prompts=dict(prompts) or None)
-    except (OSError, ValueError) as error:
-        raise TenkyoError(
-            f"埋め込みモデル「{name}」を開けません。sentence-transformers のモデル名か、"
-            f"そのモデルのフォルダーを指定し、名前ならネットワークも確かめてください。詳細: {error}"
-        ) from error
+    failure: Exception | None = None
+    for offline in (True,) * kept + (False,) * (not local and not given):
+        try:
+            return SentenceTransformer(
+                name, prompts=dict(prompts) or None, local_files_only=offline
+            )
+        except (OSError, ValueError) as error:
+            failure = error
+    raise TenkyoError(
+        f"埋め込みモデル「{name}」を開けません。sentence-transformers のモデル名か、"
+        f"そのモデルのフォルダーを指定し、名前ならネットワークも確かめてください。詳細: {failure}"
+    ) from failure
+
+
+def _tell_missing(name: str) -> str:
+    remake = "`tenkyo index rebuild` で同梱のモデルで作り直してください。"
+    if Path(name).is_absolute():
+        return f"埋め込みモデルのフォルダー「{name}」がありません。元の場所に戻すか、{remake}"
+    return (
+        f"埋め込みモデル「{name}」がこの計算機にありません。"
+        f"ネットワークにつないで `hf download {name}` を実行するか、{remake}"
+    )
 
 
 def _find_commit(name: str) -> str:
     """The commit of the copy in the hub's cache; empty where there is none yet."""
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    path = try_to_load_from_cache(name, "config.json")
+    try:
+        path = try_to_load_from_cache(name, "config.json")
+    except HFValidationError:
+        return ""
     return Path(path).parent.name if isinstance(path, str) else ""
 
 

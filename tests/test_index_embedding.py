@@ -3,6 +3,8 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from index.e5_graph import build_tokenizer, choose_pieces
 from index.e5_model import E5Embedder
 from index.embedding import bundled_embedder, export_model, open_embedder
 from index.errors import TenkyoError
+from index.library import Index
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 SENTENCES = [
@@ -297,6 +300,115 @@ def test_the_exported_directory_is_the_same_model_for_sentence_transformers(embe
     fingerprint = exported.fingerprint
     moved = (tmp_path / "model").rename(tmp_path / "moved")
     assert SentenceTransformerEmbedder(str(moved)).fingerprint == fingerprint
+
+
+@contextmanager
+def hub(folder: Path):
+    """A hub on this machine that has no model: (environment, the paths it was asked for)."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_GET = do_HEAD
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "TRANSFORMERS_"))}
+    try:
+        yield env | {"HF_ENDPOINT": address, "HF_HOME": str(folder), "NO_PROXY": "*"}, asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def run_python(code: str, env: dict[str, str], *arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True, encoding="utf-8", env=env | {"PYTHONIOENCODING": "utf-8"},
+        cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+OPEN_MISSING = """
+import sys
+from index import Index, TenkyoError, WordLengthEmbedder
+made = WordLengthEmbedder()
+made.name, made.fingerprint = "someone/some-model", "sentence-transformers-0123456789abcdef"
+Index.open(sys.argv[1], embedder=made).close()
+try:
+    Index.open(sys.argv[1])
+except TenkyoError as error:
+    print(error)
+print("torch" in sys.modules)
+"""
+ASK_HUB = """
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError
+try:
+    hf_hub_download("someone/some-model", "config.json")
+except (HfHubHTTPError, OSError) as error:
+    print(type(error).__name__)
+"""
+
+
+def test_an_index_whose_model_is_not_on_this_machine_says_so_without_asking_the_hub(tmp_path):
+    with hub(tmp_path / "hub") as (env, asked):
+        told, imported = run_python(OPEN_MISSING, env, tmp_path / "ix").splitlines()
+        assert "「someone/some-model」がこの計算機にありません" in told
+        assert "hf download someone/some-model" in told
+        assert imported == "False"
+        assert asked == []
+        run_python(ASK_HUB, env)
+        assert asked != []  # the hub of this test is the one that would have been asked
+
+
+REOPEN_CACHED = """
+import sys
+from index import Index, SentenceTransformerEmbedder
+folder, file = sys.argv[1:]
+with Index.open(folder, embedder=SentenceTransformerEmbedder("someone/small")) as index:
+    index.add([file])
+with Index.open(folder) as index:
+    print(index.embedder.name, [p.document_id for p in index.search("休暇")])
+"""
+
+
+@pytest.mark.slow
+def test_an_index_opens_with_the_model_it_was_made_with_from_this_machine_alone(
+    tmp_path, monkeypatch
+):
+    export_model(tmp_path / "model")
+    (tmp_path / "休暇.txt").write_text("年次休暇は20日とする。", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with Index.open("ix", embedder=SentenceTransformerEmbedder("model")) as index:
+        index.add(["休暇.txt"])
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with Index.open(tmp_path / "ix") as index:
+        assert [p.document_id for p in index.search("休みは何日ですか")] == ["休暇.txt"]
+    cached = tmp_path / "hub/hub/models--someone--small"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "snapshots").mkdir()
+    (cached / "refs/main").write_text("0" * 40)
+    (tmp_path / "model").rename(cached / "snapshots" / ("0" * 40))
+    with pytest.raises(TenkyoError, match="フォルダー「.*model」がありません"):
+        Index.open(tmp_path / "ix")
+    with hub(tmp_path / "hub") as (env, asked):
+        shown = run_python(REOPEN_CACHED, env, tmp_path / "named", tmp_path / "休暇.txt")
+        assert shown.strip() == "someone/small ['休暇.txt']"
+        # huggingface_hub may ask for its own settings, with a short limit; never for the model
+        assert [path for path in asked if "small" in path] == []
 
 
 @pytest.mark.slow
