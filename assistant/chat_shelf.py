@@ -17,6 +17,7 @@ from typing import cast
 from assistant.assistant import Assistant
 from index import Document, Embedder, Index, Outcome, Passage, StaleIndex, TenkyoError, Where
 from index.adding import Progress
+from index.catalog import DocumentInfo
 
 OWN = "マイ文書/"
 """In front of the ids of one's own documents, which may be named like shared ones."""
@@ -46,6 +47,10 @@ class Shelf:
     def documents(self) -> list[Document]:
         own = [_mark_document(d) for d in self.own.documents()]
         return [*own, *self.shared.documents()]
+
+    def list_documents(self) -> list[DocumentInfo]:
+        own = [replace(d, id=OWN + d.id) for d in self.own.list_documents()]
+        return [*own, *self.shared.list_documents()]
 
     def document(self, document_id: str) -> Document:
         if document_id.startswith(OWN):

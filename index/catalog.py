@@ -27,6 +27,25 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document without its text; the fields of the same name are those of `Document`."""
+
+    id: str
+    title: str
+    source: str
+    version: str
+    date: str
+    issuer: str
+    tags: tuple[str, ...]
+    warnings: tuple[str, ...]
+    places: tuple[str, ...]
+    pages: int
+    """How many; 0 for formats without pages."""
+    passages: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Questions to the manifest about documents; what changes it stands at the end."""
 
@@ -48,6 +67,29 @@ class Catalog:
         """The numbers of all documents, ordered by id."""
         return [n for (n,) in self.manifest.connection.execute(
             "SELECT number FROM documents ORDER BY id")]  # fmt: skip
+
+    def infos(self) -> list[DocumentInfo]:
+        """All documents without their texts, ordered by id."""
+        connection = self.manifest.connection
+        places: dict[int, list[str]] = {}
+        for number, path in connection.execute(
+            "SELECT document, path FROM places JOIN documents ON number = document"
+            " WHERE path <> source ORDER BY path"
+        ):
+            places.setdefault(number, []).append(path)
+        rows = connection.execute(
+            "SELECT number, id, title, source, version, date, issuer, tags, warnings,"
+            " json_array_length(pages), count, length(text) FROM documents ORDER BY id"
+        )
+        return [
+            DocumentInfo(
+                id=row[1], title=row[2], source=row[3], version=row[4], date=row[5], issuer=row[6],
+                tags=tuple(json.loads(row[7])), warnings=tuple(json.loads(row[8])),
+                places=tuple(places.get(row[0], ())), pages=row[9], passages=row[10],
+                characters=row[11],
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def document(self, number: int) -> Document:
         """A document by its number."""

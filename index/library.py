@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from index.adding import Adding, Progress, describe, renew
+from index.catalog import DocumentInfo
 from index.changes import swap
 from index.chunking import CUTTING
-from index.embedding import Embedder, open_embedder
+from index.embedding import Embedder, open_embedder, reopen_embedder
 from index.errors import StaleIndex, TenkyoError
 from index.filters import Where
 from index.manifest import translating
@@ -157,6 +158,11 @@ class Index:
             catalog = self._store.catalog
             return [catalog.document(number) for number in catalog.numbers()]
 
+    def list_documents(self) -> list[DocumentInfo]:
+        """All documents without their texts, ordered by id: for lists of any length."""
+        with self._store.snapshot():
+            return self._store.catalog.infos()
+
     def document(self, document_id: str) -> Document:
         """One document."""
         with self._store.snapshot() as view:
@@ -251,4 +257,4 @@ def _recorded(store: Store) -> Embedder | None:
     """The embedder the manifest names, None in a manifest without tables."""
     if not (store.path / "manifest.sqlite").exists() or not store.manifest.exists():
         return None
-    return open_embedder(store.manifest.meta("embedder"))
+    return reopen_embedder(store.manifest.meta("embedder"), store.manifest.meta("fingerprint"))

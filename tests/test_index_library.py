@@ -343,6 +343,30 @@ def test_a_retriever_gives_langchain_documents_with_offsets(folder, index):
     assert index.document("grape.txt").text[start:end] == document.page_content
 
 
+def test_an_index_of_ones_own_embedder_is_not_opened_by_its_name(tmp_path):
+    with open_index(tmp_path / "ix"):
+        pass
+    with pytest.raises(StaleIndex, match=r"「word-length」.*embedder=.*index rebuild"):
+        Index.open(tmp_path / "ix")
+
+
+def test_documents_are_listed_as_they_are_without_their_texts(tmp_path, index):
+    for folder in ("a", "b"):
+        write(tmp_path / folder, same="林檎の収穫は九月に始まります。")
+    (tmp_path / "a" / "sources.toml").write_text(
+        '[[source]]\nfile = "same.txt"\ntitle = "収穫"\ndate = "令和7年4月"\nissuer = "農園"\n', "utf-8"
+    )
+    pdf = Path(__file__).parent.parent / "tests/files/keshouhin-standard.pdf"
+    index.add([tmp_path / "a", tmp_path / "b", pdf], tags=["札"])
+    documents, listed = index.documents(), index.list_documents()
+    assert [len(d.places) for d in listed] == [0, 1]
+    for document, info in zip(documents, listed, strict=True):
+        for name in ("id", "title", "source", "version", "date", "issuer", "tags", "warnings", "places"):
+            assert getattr(info, name) == getattr(document, name)
+        assert (info.pages, info.characters) == (len(document.pages), len(document.text))
+        assert info.passages == len(index.passages(document.id))
+
+
 def test_an_index_cut_by_another_version_is_stale_and_rebuild_mends_it(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("短い文書。", "utf-8")
     for module in ("index.adding", "index.library"):
