@@ -16,6 +16,7 @@ from assistant.chat_words import Language, say
 from assistant.records import Citation
 from assistant.showing import mark_spans
 from index import Document, Index, Passage, Span, TenkyoError, display
+from index.presenting import show_heading
 
 AROUND = 4
 """Passages shown before and behind the quoted one."""
@@ -113,7 +114,7 @@ def _render_head(document: Document, place: Place, language: Language) -> str:
         say(language, "page", page=page) if page is not None else "",
         say(language, "characters", start=f"{place.start:,}", end=f"{place.end:,}"),
     ]
-    heading = place.heading.removeprefix(document.title).removeprefix(" › ")
+    heading = show_heading(place.heading).removeprefix(document.title).removeprefix(" › ")
     number = f'<span class="number">{place.number}</span>' if place.number else ""
     return (
         f"<header>{_button('close', 'close', language, 'close')}<h2>{number}{html.escape(document.title)}</h2>"

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from index import Span, display
+from index.presenting import show_heading, show_passage
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -66,7 +67,7 @@ def write_answer(question: str, statements: Sequence[Statement], reason: str | N
 
 def describe(citation: Citation) -> str:
     """Where a citation stands, in one line."""
-    parts = [citation.heading or citation.title]
+    parts = [show_heading(citation.heading or citation.title)]
     if citation.page is not None:
         parts.append(f"{citation.page}ページ")
     if citation.date:
@@ -86,7 +87,8 @@ def to_text(answer: Answer) -> str:
     if answer.abstained and answer.passages:
         lines += ["", "近い箇所:"]
         for passage in answer.passages[:3]:
-            lines += [f"・{passage.heading}", f"    {shorten(display(passage.text).text, 120)}"]
+            text = shorten(show_passage(passage), 120).replace("\n", "\n    ")
+            lines += [f"・{show_heading(passage.heading)}", f"    {text}"]
     lines += [f"※ {note}" for note in answer.notes]
     return "\n".join(lines)
 
@@ -124,7 +126,8 @@ def to_html(answer: Answer) -> str:
         out.append("</ol>")
     elif answer.passages:
         rows = (
-            f"<li><small>{html.escape(p.heading)}</small><br>{html.escape(shorten(display(p.text).text, 160))}</li>"
+            f"<li><small>{html.escape(show_heading(p.heading))}</small><br>"
+            f"{html.escape(shorten(show_passage(p), 160)).replace(chr(10), '<br>')}</li>"
             for p in answer.passages[:3]
         )
         out.append(f"<p><small>近い箇所</small></p><ul>{''.join(rows)}</ul>")

@@ -12,12 +12,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from index.embedding import export_model, open_embedder
 from index.errors import TenkyoError
 from index.filters import Where
-from index.folding import display
 from index.library import Index
+from index.presenting import show_heading, show_passage
 from index.progress import show_progress
 from index.records import Outcome
 from index.seeding import open_seeds
@@ -143,7 +144,9 @@ def _add_index_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentPa
     rebuild.add_argument("paths", nargs="*", metavar="PATH", help="作り直す前に加えるファイル")
     check = add_command(actions, "check", "索引の整合を調べます")
     check.add_argument("--repair", action="store_true", help="壊れた部分を作り直します")
-    runs = {add: _add, sync: _sync, remove: _remove, listing: _list, rebuild: _rebuild, check: _check}
+    compact = add_command(actions, "compact", "消した文書の分のすき間を詰め、索引を小さくします")
+    runs = {add: _add, sync: _sync, remove: _remove, listing: _list, rebuild: _rebuild}
+    runs |= {check: _check, compact: _compact}
     for parser, run in runs.items():
         add_index_option(parser)
         parser.set_defaults(run=run)
@@ -175,7 +178,8 @@ def _search(options: argparse.Namespace) -> int:
         _print(json.dumps(rows, ensure_ascii=False, indent=2))
     for n, p in enumerate(passages if not options.json else (), 1):
         page = f" {p.page}ページ" if p.page is not None else ""
-        _print(f"{n}. {p.heading}{page} ({p.document_id} {p.start}〜{p.end}字)\n   {display(p.text).text}\n")
+        text = show_passage(p).replace("\n", "\n   ")
+        _print(f"{n}. {show_heading(p.heading)}{page} ({p.document_id} {p.start}〜{p.end}字)\n   {text}\n")
     return 0 if passages else 3
 
 
@@ -233,15 +237,15 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    documents = open_index(options).documents()
+    documents = open_index(options).list_documents()
     if options.json:
         keys = ("id", "title", "source", "date", "issuer", "tags", "warnings", "places")
-        rows = [{k: getattr(d, k) for k in keys} | {"characters": len(d.text)} for d in documents]
+        rows = [{k: getattr(d, k) for k in (*keys, "characters")} for d in documents]
         _print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
     for d in documents:
-        pages = f"、{len(d.pages)}ページ" if d.pages else ""
-        _print(f"{d.id}\n  {d.title}({d.date or '日付なし'}、{len(d.text):,}字{pages})")
+        pages = f"、{d.pages}ページ" if d.pages else ""
+        _print(f"{d.id}\n  {d.title}({d.date or '日付なし'}、{d.characters:,}字{pages})")
         for warning in d.warnings:
             _print(f"  注意: {warning}")
     return 0
@@ -261,6 +265,19 @@ def _check(options: argparse.Namespace) -> int:
     if problems and not options.repair:
         print("`tenkyo index check --repair` で作り直せます。", file=sys.stderr)  # noqa: T201
     return 1 if problems and not options.repair else 0
+
+
+def _compact(options: argparse.Namespace) -> int:
+    with Index.open(_writable(options), create=False) as index:
+        before = _megabytes(index.path)
+        index.compact()
+        after = _megabytes(index.path)
+    print(f"索引を詰めました: {before:,.2f}MB → {after:,.2f}MB", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def _export(options: argparse.Namespace) -> int:

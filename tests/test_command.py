@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,40 @@ def test_ask_answers_from_ones_own_files_with_exit_code_0(index):
     citation = answer["statements"][0]["citations"][0]
     text = Path(citation["place"]).read_text("utf-8")
     assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_a_title_that_is_also_the_first_heading_is_shown_once(index):
+    folder, _ = index
+    for command in ("ask", "search"):
+        shown = tenkyo(command, "年次休暇は何日ですか", "--index", folder / "ix").stdout
+        assert "休暇規程" in shown
+        assert "休暇規程 › 休暇規程" not in shown
+
+
+def test_compacting_gives_back_the_space_of_a_removed_document(tmp_path, capsys):
+    docs, at = tmp_path / "docs", ("--index", str(tmp_path / "ix"))
+    docs.mkdir()
+    (docs / "残る.md").write_text("# 休暇規程\n\n年次休暇は20日とする。\n", "utf-8")
+    rows = "".join(f"{n}番の設備は{n * 7}号室にあります。\n\n" for n in range(150))
+    (docs / "消える.md").write_text(f"# 設備\n\n{rows}", "utf-8")
+    assert main(["index", "add", str(docs), *at]) == 0
+    assert main(["index", "remove", "消える.md", *at]) == 0
+    capsys.readouterr()
+    assert main(["index", "compact", *at]) == 0
+    told = re.fullmatch(r"索引を詰めました: ([\d.]+)MB → ([\d.]+)MB\n", capsys.readouterr().err)
+    assert told is not None
+    assert float(told[1]) > float(told[2])
+    assert main(["index", "check", *at]) == 0
+    assert main(["search", "年次休暇", "--json", *at]) == 0
+    assert [row["document"] for row in json.loads(capsys.readouterr().out)] == ["残る.md"]
+
+
+def test_compacting_needs_an_index_that_exists(tmp_path, capsys):
+    assert main(["index", "compact"]) == 1
+    assert "--index" in capsys.readouterr().err
+    assert main(["index", "compact", "--index", str(tmp_path / "none")]) == 1
+    assert "索引がありません" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_ask_and_search_look_only_where_they_are_told(tmp_path, monkeypatch, capsys):
