@@ -80,8 +80,9 @@ def _clear_stale(work: Path, log: Log) -> None:
 def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Question]]:
     """Quotations are located in the indexed texts: a newer reader would give other offsets."""
     shelf = Index.open(work / _SHELVES[0])
-    if not shelf.size:
-        files = find_papers(folder)
+    known = {document.id for document in shelf.documents()}
+    files = [file for file in find_papers(folder) if file.name not in known]
+    if files:
         log(f"indexing {len(files)} papers")
         shelf.add(files)
     return shelf, locate_all({document.id: document for document in shelf.documents()})

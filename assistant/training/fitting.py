@@ -10,8 +10,9 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +58,18 @@ class Row:
 
     window: Window
     bounds: tuple[int, int] | None
+    group: int = 0
 
 
 def encode(example: Example) -> Row | None:
     """The window that holds the answer (without one the first); None where a cut parts it."""
     windows = cut_windows(open_start()[2], example.question, example.heading, example.text)
     if example.span is None:
-        return Row(windows[0], None)
+        return Row(windows[0], None, example.group)
     for window in windows:
         bounds = _find_bounds(window, example.span.start, example.span.end)
         if bounds:
-            return Row(window, bounds)
+            return Row(window, bounds, example.group)
     return None
 
 
@@ -83,19 +85,40 @@ def _find_bounds(window: Window, start: int, end: int) -> tuple[int, int] | None
 
 
 def batch_rows(rows: Sequence[Row], size: int, seed: int) -> list[list[Row]]:
-    """Batches of like length in shuffled order: sorted within stretches of 50 batches only."""
+    """Batches of like length in shuffled order: sorted within stretches of 50 batches only.
+
+    A group is never parted, so that a batch may have a few rows more than `size`.
+    """
     rng = random.Random(seed)  # noqa: S311
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: row.group or id(row))]
     batches = []
-    for at in range(0, len(rows), 50 * size):
-        stretch = sorted(rows[at : at + 50 * size], key=lambda row: len(row.window.ids))
-        part = [stretch[n : n + size] for n in range(0, len(stretch), size)]
+    for stretch in _fill(groups, 50 * size):
+        part = list(_fill(sorted(stretch, key=_longest), size))
         rng.shuffle(part)
-        batches += part
+        batches += [[row for group in batch for row in group] for batch in part]
     return batches
 
 
+def _fill(groups: Iterable[list[Row]], size: int) -> Iterator[list[list[Row]]]:
+    """Stretches of groups that have at least `size` rows together; the last may have fewer."""
+    stretch: list[list[Row]] = []
+    for group in groups:
+        stretch.append(group)
+        if sum(map(len, stretch)) >= size:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
+
+
+def _longest(group: Sequence[Row]) -> int:
+    return max(len(row.window.ids) for row in group)
+
+
 def loss_of(network: nn.Module, rows: Sequence[Row]) -> Tensor:
-    """Cross-entropy of start and end where there is an answer, and of answerability everywhere."""
+    """Cross-entropy of start and end where there is an answer, of answerability everywhere, and the
+    pairwise logistic loss of RankNet (Burges et al. 2005) within groups.
+    """
     ids, kinds = (torch.from_numpy(array).long() for array in stack([row.window for row in rows]))
     starts, ends, answers = network(ids, kinds)
     there = [n for n, row in enumerate(rows) if row.bounds]
@@ -106,7 +129,14 @@ def loss_of(network: nn.Module, rows: Sequence[Row]) -> Tensor:
         bounds = torch.tensor([row.bounds for row in rows if row.bounds])
         loss = loss + 0.5 * functional.cross_entropy(starts[there], bounds[:, 0])
         loss = loss + 0.5 * functional.cross_entropy(ends[there], bounds[:, 1])
-    return loss
+    return loss + _rank_loss(answers, labels, torch.tensor([row.group or -1 - n for n, row in enumerate(rows)]))
+
+
+def _rank_loss(answers: Tensor, labels: Tensor, groups: Tensor) -> Tensor:
+    """Over all pairs of a group of which one answers and the other does not; 0 without a pair."""
+    pairs = (groups[:, None] == groups[None, :]) & (labels[:, None] > labels[None, :])
+    gaps = (answers[:, None] - answers[None, :])[pairs]
+    return functional.softplus(-gaps).mean() if len(gaps) else answers.sum() * 0.0
 
 
 class Run:

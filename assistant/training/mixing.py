@@ -1,15 +1,16 @@
 """The examples of a run: which questions, with which passages, in which shares.
 
-Shares are weights of one draw, so that a run of any length has the same mix. A recipe is what
-variants differ in, and is saved with the checkpoint.
+Shares are weights of one draw, so that a run of any length has the same mix.
 """
 
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 from assistant.training.corpus import Corpus
 from assistant.training.editing import list_terms, reword, swap_term
@@ -31,29 +32,24 @@ _HARDEST = 8
 """Searched passages from which a negative is drawn, the first more often."""
 _SHORTEST_CLUE = 2
 """An answer of fewer letters may stand anywhere, so its occurrence does not rule a passage out."""
-
-
+_NEIGHBOURS = 0.3
+"""Of article questions, those with a passage from around the answer in place of a searched one."""
+_SEARCHED = 2
+"""Searched passages beside the one that answers a question on a paper."""
+_ROUNDS = 60
+"""Times that a pool is gone through at most, where few of its questions give an example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Shares by source; they need not add up to 1."""
+    """What variants differ in; the shares of each pool need not add up to 1."""
 
+    policy: float = 0.7
+    """Of the examples, those on policy papers; the rest are on articles."""
     shares: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "policy/gold": 0.14,
-            "policy/miss": 0.10,
-            "policy/searched": 0.11,
-            "policy/missed": 0.03,
-            "policy/swapped": 0.08,
-            "policy/emptied": 0.03,
-            "wiki/gold": 0.22,
-            "wiki/searched": 0.15,
-            "wiki/neighbour": 0.03,
-            "wiki/swapped": 0.08,
-            "wiki/emptied": 0.03,
-        }
+        default_factory=lambda: {"ranked": 0.62, "missed": 0.22, "swapped": 0.1, "emptied": 0.06}
     )
+    """Of the examples of each pool; articles have no near misses, so there `missed` gives none."""
     roughened: float = 0.35
     """Of passages: bullets, blanks, parts missing or merged, another width."""
     reworded: float = 0.25
@@ -61,54 +57,88 @@ class Recipe:
 
 
 class Mixer:
-    """Draws examples from the train part of a corpus; the same seed gives the same ones."""
+    """Draws groups of examples from the train part of a corpus; the same seed gives the same ones.
+
+    A group holds what must be told apart: a question with the passage that answers and those that
+    search ranks high beside it, or a passage with a question that it answers and one that it does not.
+    """
 
     def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
         self._corpus = corpus
         self._recipe = recipe
-        policy = corpus.of(POLICY, "train")
+        policy = [q for q in corpus.of(POLICY, "train") if q.id in corpus.found]
         others = dict.fromkeys(q.data for q in corpus.questions if q.data != POLICY)
-        wiki = [q for data in others for q in corpus.of(data, "train") if q.id in corpus.found]
         self._pools = {
             "policy": [q for q in policy if q.answerable],
-            "miss": [q for q in policy if not q.answerable],
-            "wiki": wiki,
+            "wiki": [q for data in others for q in corpus.of(data, "train") if q.id in corpus.found],
         }
+        self._missed = {"policy": [q for q in policy if not q.answerable], "wiki": []}
+        self._beside: dict[str, list[Question]] = defaultdict(list)
+        for question in self._missed["policy"]:
+            passage = corpus.holding(question.document, question.place)
+            if passage:
+                self._beside[passage.id].append(question)
         self._terms: dict[str, Mapping[str, list[str]]] = {}
 
     def draw(self, count: int, seed: int) -> list[Example]:
-        """About `count` examples, shuffled."""
+        """About `count` examples, the groups shuffled."""
         rng = random.Random(seed)  # noqa: S311
-        total = sum(self._recipe.shares.values())
-        examples: list[Example] = []
-        for source, share in self._recipe.shares.items():
-            wanted = round(count * share / total)
-            examples += self._draw_source(source, wanted, rng)
-        rng.shuffle(examples)
-        return examples
+        groups: list[list[Example]] = []
+        for pool, part in (("policy", self._recipe.policy), ("wiki", 1 - self._recipe.policy)):
+            total = sum(share for kind, share in self._recipe.shares.items() if self._asked(pool, kind))
+            for kind, share in self._recipe.shares.items():
+                wanted = round(count * part * share / total) if total else 0
+                groups += self._draw_source(pool, kind, wanted, rng)
+        rng.shuffle(groups)
+        return [replace(example, group=n) for n, group in enumerate(groups, 1) for example in group]
 
-    def _draw_source(self, source: str, wanted: int, rng: random.Random) -> list[Example]:
+    def _asked(self, pool: str, kind: str) -> list[Question]:
+        return self._missed[pool] if kind == "missed" else self._pools[pool]
+
+    def _draw_source(
+        self, pool: str, kind: str, wanted: int, rng: random.Random
+    ) -> list[list[Example]]:
         """Questions are gone through in shuffled rounds, so that none is met much more often."""
-        pool_name, kind = source.split("/")
-        pool = self._pools["miss" if kind in ("miss", "missed") else pool_name]
+        asked = self._asked(pool, kind)
         make = {
-            "gold": self._gold,
-            "miss": self._gold,
-            "searched": self._searched,
-            "missed": self._searched,
-            "neighbour": self._neighbour,
+            "ranked": self._ranked,
+            "missed": self._tempted,
             "swapped": self._swapped,
             "emptied": self._emptied,
         }[kind]
-        found: list[Example] = []
-        rounds = 0
-        while len(found) < wanted and pool and rounds < 60:
+        groups: list[list[Example]] = []
+        drawn = rounds = 0
+        while drawn < wanted and asked and rounds < _ROUNDS:
             rounds += 1
-            for question in rng.sample(pool, len(pool)):
-                found += make(question, source, rng)
-                if len(found) >= wanted:
+            for question in rng.sample(asked, len(asked)):
+                group = make(question, f"{pool}/{kind}", rng)
+                groups += [group] if group else []
+                drawn += len(group)
+                if drawn >= wanted:
                     break
-        return found[:wanted]
+        return groups
+
+    def _ranked(self, question: Question, source: str, rng: random.Random) -> list[Example]:
+        """The passage that answers beside some that do not, and a near miss over the same passage.
+
+        Articles are told apart easily: one passage beside is enough, and leaves room for answers.
+        """
+        gold = self._gold(question, source, rng)
+        if not gold:
+            return []
+        if question.data != POLICY:
+            make = self._neighbour if rng.random() < _NEIGHBOURS else self._searched
+            return gold + make(question, source, rng)
+        searched = [self._searched(question, source, rng) for _ in range(_SEARCHED)]
+        passage = self._corpus.holding(question.document, question.spans[0])
+        beside = self._beside[passage.id] if passage else []
+        missed = self._gold(rng.choice(beside), source, rng) if beside else []
+        return [*gold, *chain(*searched), *missed]
+
+    def _tempted(self, question: Question, source: str, rng: random.Random) -> list[Example]:
+        """A near miss with the passage that tempts and, for half of them, another one searched."""
+        more = self._searched(question, source, rng) if rng.random() < 0.5 else []
+        return self._gold(question, source, rng) + more
 
     def _gold(self, question: Question, source: str, rng: random.Random) -> list[Example]:
         """The passage that answers or, for a near miss, that tempts."""

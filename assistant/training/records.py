@@ -48,7 +48,9 @@ class Example:
     text: str
     span: Span | None
     source: str
-    """Where it comes from (`policy/gold`, `jaquad/searched`), for counting and for losses by kind."""
+    """Where it comes from (`policy/ranked`, `wiki/swapped`), for counting and for losses by kind."""
+    group: int = 0
+    """Examples of one number stand beside each other and are told apart in one batch."""
 
 
 def part_of(name: str) -> Part:
