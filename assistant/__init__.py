@@ -1,8 +1,10 @@
 """A question in, a verified answer out."""
 
 from assistant.assistant import Assistant, Event, Finished, StatementReady, answer
+from assistant.blending import BlendedReader
 from assistant.chat_store import Feedback, read_feedback
 from assistant.conversing import Conversation
+from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
 from assistant.reader import OverlapReader, Reader
 from assistant.records import (
@@ -27,6 +29,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Assistant",
+    "BlendedReader",
     "Citation",
     "Claim",
     "Composer",
@@ -50,7 +53,8 @@ __all__ = [
     "Verified",
     "WritingComposer",
     "answer",
-    "signals",
     "read_feedback",
+    "restate",
+    "signals",
     "verify",
 ]

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
+from assistant.blending import BlendedReader
 from assistant.choosing import find_further
 from assistant.conversing import Conversation
-from assistant.crossing import CrossReader
+from assistant.crossing import CrossReader, find_reader
 from assistant.doubting import doubt
 from assistant.models import open_model
 from assistant.questions import restate
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 PASSAGES = 12
 """Passages that are read and returned."""
+WORDS = "words"
+"""In place of a folder: read by words, kind and embedding alone, as without trained weights."""
 FURTHER = 3
 """Passages that are read besides for a name in a comparison that those do not speak of."""
 
@@ -102,17 +105,17 @@ class Assistant:
 
         `llm` is a LangChain chat model, or the name of one: `ollama:…`, `openai:…`, or the URL of
         an OpenAI-compatible server (`http://127.0.0.1:8080/v1#model`). Without one it quotes.
-        `reader` is a folder with the weights of a trained reader (`assistant.training`), or any
-        Reader.
+        `reader` is a folder with the weights of a trained reader (`assistant.training`; by default
+        those that came with the package), `words` for reading without one, or any Reader.
         """
         opened = index if isinstance(index, Index) else Index.open(index, create=False) if index else open_seeds()
-        trained = CrossReader(Path(reader)) if isinstance(reader, str | os.PathLike) else reader
+        chosen = _choose_reader(reader, opened) if isinstance(reader, str | os.PathLike) else reader
         model = open_model(llm) if isinstance(llm, str) else llm
-        return cls(opened, reader=trained, llm=model, caution=caution, k=k)
+        return cls(opened, reader=chosen, llm=model, caution=caution, k=k)
 
     @cached_property
     def reader(self) -> Reader:
-        return self._reader or OverlapReader(self.index.embedder, self.index.weigh)
+        return self._reader or _choose_reader(find_reader() or WORDS, self.index)
 
     @cached_property
     def composer(self) -> Composer:
@@ -249,6 +252,12 @@ class Assistant:
     ) -> list[Passage]:
         """The k best passages in the order of retrieval."""
         return self.index.search(question, k or self.k, where=where)
+
+
+def _choose_reader(name: str | os.PathLike[str], index: Index) -> Reader:
+    """The first reader, alone or blended with the trained one whose weights lie in a folder."""
+    words = OverlapReader(index.embedder, index.weigh)
+    return words if name == WORDS else BlendedReader(CrossReader(Path(name)), words)
 
 
 def _answer(

@@ -19,6 +19,10 @@ _FITTED = json.loads(resources.files("assistant").joinpath("calibration.json").r
 
 UNIT_WEIGHTS: tuple[float, ...] = tuple(_FITTED["unit_weights"])
 """Bias, then one weight for each feature of `reader._features`."""
+BLEND_WEIGHTS: tuple[float, ...] = tuple(_FITTED["blend_weights"])
+"""Bias, then one weight for each of `BlendedReader.features`."""
+UNIT_SHARE: float = _FITTED["unit_share"]
+"""How much the trained reader decides which unit of a passage answers, against the first reader."""
 DECISION_WEIGHTS: tuple[float, ...] = tuple(_FITTED["decision_weights"])
 """Bias, then one weight for each of `refusing.signals`."""
 THRESHOLD: float = _FITTED["threshold"]

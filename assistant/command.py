@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LLM = "文章を書く言語モデル(ollama:…、openai:…、または http://…/v1#モデル名。鍵は環境変数 TENKYO_LLM_KEY)。省略時は引用だけで答えます"
 
-_READER = "学習した読解モデルのフォルダー(作り方は assistant/training)。省略時は語・種類・意味の近さで読みます"
+_READER = "読解モデルのフォルダー(作り方は assistant/training)。省略時は同梱のもの。words なら語・種類・意味の近さだけで読みます(速い)"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

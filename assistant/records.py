@@ -45,6 +45,8 @@ class Reading:
     """The answering words inside the passage, counted in `passage.text`; may be empty."""
     units: tuple[float, ...] = ()
     """The score of each of `passage.units`, for composers that quote more than one."""
+    trained: float | None = None
+    """What the trained reader alone says, where `probability` rests on more."""
 
     @property
     def text(self) -> str:

@@ -43,6 +43,11 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "断る慎重さ 0〜1(既定 0.5。0なら必ず答えます)",
         {"type": float, "metavar": "X"},
     ),
+    (
+        "--reader",
+        "読解モデルのフォルダー(既定は同梱のもの。words なら語・種類・意味の近さだけで読みます)",
+        {"metavar": "DIR"},
+    ),
     ("--json", "結果を JSON で書き出します", {"type": Path, "metavar": "FILE"}),
     ("--csv", "質問ごとの表を CSV で書き出します", {"type": Path, "metavar": "FILE"}),
     ("--html", "報告を HTML で書き出します", {"type": Path, "metavar": "FILE"}),
@@ -156,8 +161,8 @@ def _assistant(options: argparse.Namespace) -> Assistant:
     from assistant import Assistant
 
     if options.caution is None:
-        return Assistant.open(options.index)
-    return Assistant.open(options.index, caution=options.caution)
+        return Assistant.open(options.index, reader=options.reader)
+    return Assistant.open(options.index, reader=options.reader, caution=options.caution)
 
 
 def _system(name: str, assistant: Assistant) -> Answering:
