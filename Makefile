@@ -30,8 +30,13 @@ test-llm: setup
 eval: setup
 	$(BIN)/tenkyo eval --split test --out runs/eval $(ARGS)
 
+# The index of a million passages takes ten minutes and 3 GB: make bench SIZES="10000 100000 1000000"
+SIZES ?= 10000 100000
+
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.pipeline
+	$(BIN)/python -m bench.million --dir build/million --sizes $(SIZES)
 
 lint: setup
 	$(BIN)/ruff check .
