@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,36 @@ def _examples() -> list[Example]:
 def _torch() -> Iterator[None]:
     pytest.importorskip("torch")
     yield
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_torch")
+def test_what_is_to_be_told_apart_stands_in_one_batch() -> None:
+    from assistant.training.fitting import batch_rows, encode
+
+    examples = [replace(example, group=n // 3 + 1) for n, example in enumerate(_examples())]
+    batches = batch_rows([row for row in map(encode, examples) if row], 4, seed=1)
+    assert sorted(row.group for batch in batches for row in batch) == [e.group for e in examples]
+    for group in range(1, 17):
+        assert sum(any(row.group == group for row in batch) for batch in batches) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_torch")
+def test_the_ranking_loss_looks_at_pairs_within_a_group_only() -> None:
+    import torch
+
+    from assistant.training.fitting import _rank_loss
+
+    labels = torch.tensor([1.0, 0.0, 1.0, 0.0])
+    groups = torch.tensor([1, 1, 2, 3])
+    right, wrong = (
+        _rank_loss(torch.tensor(answers), labels, groups).item()
+        for answers in ([2.0, -2.0, -9.0, 9.0], [-2.0, 2.0, 9.0, -9.0])
+    )
+    assert right == pytest.approx(np.log1p(np.exp(-4)))
+    assert wrong == pytest.approx(np.log1p(np.exp(4)))
+    assert _rank_loss(torch.ones(2), torch.tensor([1.0, 0.0]), torch.tensor([1, 2])).item() == 0
 
 
 _TRAIN = """
