@@ -2,35 +2,82 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from assistant.asking import find_want, fits
-from assistant.pieces import Piece, list_pieces
+from assistant.pieces import Piece, hangs, list_pieces
 from assistant.records import Asked, Reading
 from assistant.splitting import ask_about, mentions, split
-from index import Passage, content_words
+from index import Passage, content_words, fold
 
 _NEAR = 0.8
 """A further unit is quoted only from this share of the best one's score on."""
 _HALF = 0.5
 """A unit takes the place of a better heading only from this share of its score on."""
-BUDGET = 150
-"""Characters beyond which nothing is added to an answer that is no list."""
+_NAME = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{3})[A-Za-z]+[A-Z0-9][A-Za-z0-9]*")
+_TITLE = 80
+"""Characters up to which a line that states nothing is the title of what follows."""
+_BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
+_STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
+"""What a line has that says something: a particle, a full stop, a figure, words of English."""
+_TWO = 250
+"""Characters of two units that are quoted one after the other."""
 
 
 def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece]) -> Piece | None:
-    """The unit that the best reading chose; a heading only where it holds what is asked for."""
+    """The unit that the best reading chose; what is only named there, only where that answers.
+
+    In place of a name comes the best unit of that passage that says more, or else of any other.
+    """
     if not readings or readings[0].unit < 0:
         return None
     own = [piece for piece in pieces if piece.passage.id == readings[0].passage.id]
-    told = [p for p in own if _adds(question, p) and (p.unit.kind != "heading" or holds_answer(question, p))]
-    near = [piece for piece in told if piece.score >= _HALF * own[0].score]
+    least = _HALF * own[0].score if own else 0.0
+    asked = set(content_words(question))
+    others = [p for p in pieces if asked & set(content_words(p.shown))]
+    near = [p for p in (*own, *others) if p.score >= least and _tells(question, p)]
     return next(iter(near or own or pieces), None)
 
 
+def _tells(question: str, piece: Piece) -> bool:
+    named = only_names(question, piece)
+    return _adds(question, piece) and (not named or holds_answer(question, piece))
+
+
+def only_names(question: str, piece: Piece) -> bool:
+    """Whether a unit is a heading, or a line that names like one what it stands above.
+
+    An item does so only where it repeats the question: 「予算規模・採択課題数」 has its value below.
+    """
+    kind, shown = piece.unit.kind, piece.shown
+    if kind == "heading":
+        return True
+    if hangs(piece) or kind not in ("sentence", "item") or len(shown) > _TITLE:
+        return False
+    if _STATES.search(_BRACKETED.sub("", shown)):
+        return False
+    asked = set(content_words(question))
+    own = set(content_words(shown))
+    label, colon, _ = shown.replace(":", "：").partition("：")
+    if colon and asked & set(content_words(label)):
+        return False
+    return len(own & asked) > len(own) * (_HALF if kind == "item" else 0)
+
+
 def holds_answer(question: str, piece: Piece) -> bool:
-    """Whether the answering words lie in a unit, or at least what could be the answer."""
-    return bool(piece.answer) or fits(find_want(question), piece.shown, piece.unit.kind) >= 1
+    """Whether the answering words lie in a unit, or at least what could be the answer.
+
+    Of a name only what the question does not name itself can be who is asked for.
+    """
+    want, text, kind = find_want(question), piece.shown, piece.unit.kind
+    if only_names(question, piece):
+        kind = "heading"
+        if want.kind == "who":
+            asked = set(content_words(question))
+            text = " ".join(word for word in content_words(text) if word not in asked)
+    return bool(piece.answer) or fits(want, text, kind) >= 1
 
 
 def _adds(question: str, piece: Piece) -> bool:
@@ -64,19 +111,28 @@ def find_missing(names: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
 
 
 def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:
-    """One more unit, nearly as good, where it holds what is asked for and the best one does not."""
+    """One more unit, nearly as good: it has what is asked for or named, and the best one does not."""
+    above = fold(f"{best.context} {best.shown}").text
+    names = [name for name in _names(question) if name not in above]
     want = find_want(question)
-    if fits(want, best.shown, best.unit.kind) >= 0.5:
-        return []
-    asked = set(content_words(question))
-    lacking = asked - set(content_words(best.shown))
+    wanting = fits(want, best.shown, best.unit.kind) < 0.5
+    lacking = set(content_words(question)) - set(content_words(best.shown))
     for piece in pieces:
-        if piece.score < _NEAR * best.score or len(best.shown) + len(piece.shown) > BUDGET:
+        if piece.score < _NEAR * best.score:
             return []
-        adds = lacking & set(content_words(piece.shown))
-        if piece.unit.kind != "heading" and adds and fits(want, piece.shown, piece.unit.kind) >= 1:
+        if piece.score > best.score or piece.is_same(best) or not _tells(question, piece):
+            continue
+        small = len(best.shown) + len(piece.shown) <= _TWO
+        fitting = wanting and fits(want, piece.shown, piece.unit.kind) >= 1
+        named = any(name in piece.folded for name in names)
+        if small and (named or fitting) and lacking & set(content_words(piece.shown)):
             return [piece]
     return []
+
+
+def _names(question: str) -> list[str]:
+    """What a question names in Latin letters with a capital or figure inside, folded: NIST, scGPT."""
+    return [name.lower() for name in _NAME.findall(unicodedata.normalize("NFKC", question))]
 
 
 def find_further(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from assistant.pieces import Piece
+from assistant.pieces import Piece, hangs
 from index import content_words
 from index.hanging import BELOW
 
@@ -37,7 +37,8 @@ class Listed(NamedTuple):
 
 def announces(piece: Piece) -> bool:
     """Whether a unit promises that a list follows and says little without it."""
-    return piece.unit.kind in ("sentence", "item", "heading") and bool(_ANNOUNCES.search(piece.shown))
+    quotable = piece.unit.kind in ("sentence", "item", "heading") and not hangs(piece)
+    return quotable and bool(_ANNOUNCES.search(piece.shown))
 
 
 def gather_list(question: str, around: Sequence[Piece], at: int) -> Listed | None:
@@ -49,11 +50,18 @@ def gather_list(question: str, around: Sequence[Piece], at: int) -> Listed | Non
     if piece.unit.kind == "row":
         return _rows(question, around, at)
     if piece.unit.kind != "item":
-        return _below(around, at) or _numbered(around, at)
+        return gather_below(around, at)
     listed = _siblings(around, at)
     if len(listed.items) < 2:
         return (_below(around, at) if announces(piece) else None) or _numbered(around, at)
     return listed if _is_asked(question, listed, piece) else None
+
+
+def gather_below(around: Sequence[Piece], at: int) -> Listed | None:
+    """The list below a unit that only names it; None where a single unit or none stands there."""
+    if around[at].unit.kind == "item":
+        return _numbered(around, at)
+    return _below(around, at) or _numbered(around, at)
 
 
 def _siblings(around: Sequence[Piece], at: int) -> Listed:

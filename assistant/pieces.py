@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -10,6 +11,12 @@ from index import Document, Passage, Span, Unit, content_words, display, fold
 
 _BEFORE, _AFTER = 6, 10
 """Passages around one that are looked at for the rest of a list, and for a table's caption."""
+
+_ASIDE = re.compile(r"[(（](?:[^()（）]|[(（][^()（）]*[)）])*[)）]。?")
+_COLONS = ("：", ":")
+
+_NAME = 40
+"""Characters up to which a unit may be a name that the unit below explains."""
 
 
 class Source(Protocol):
@@ -87,6 +94,20 @@ def look_around(source: Source, piece: Piece) -> tuple[list[Piece], int]:
     at = next(n for n, other in enumerate(around) if other.is_same(piece))
     around[at] = piece
     return around, at
+
+
+def hangs(piece: Piece) -> bool:
+    """Whether a unit speaks only of the one above: a parenthesis, or what begins with a colon."""
+    return bool(_ASIDE.fullmatch(piece.shown)) or piece.shown.startswith(_COLONS)
+
+
+def find_rest(source: Source, piece: Piece) -> Span | None:
+    """The unit right below where it goes on with a colon: a name, and then what it is."""
+    if len(piece.shown) > _NAME:
+        return None
+    around, at = look_around(source, piece)
+    below = around[at + 1 : at + 2]
+    return below[0].span if below and below[0].shown.startswith(_COLONS) else None
 
 
 def make_claim(

@@ -7,11 +7,27 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from assistant.asking import find_want
-from assistant.choosing import find_best, find_lacking, find_missing, holds_answer, one_each
+from assistant.choosing import (
+    find_best,
+    find_lacking,
+    find_missing,
+    holds_answer,
+    one_each,
+    only_names,
+)
 from assistant.deriving import derive
 from assistant.disagreeing import find_disagreement, word_disagreement
-from assistant.listing import Listed, announces, find_number, gather_list
-from assistant.pieces import Piece, Source, list_pieces, look_around, make_claim
+from assistant.legends import Marked, find_marked
+from assistant.listing import Listed, announces, find_number, gather_below, gather_list
+from assistant.pieces import (
+    Piece,
+    Source,
+    find_rest,
+    hangs,
+    list_pieces,
+    look_around,
+    make_claim,
+)
 from assistant.records import Asked, Claim, Note, Part, Reading
 from assistant.repeating import add_places
 from assistant.shortening import shorten
@@ -21,6 +37,8 @@ from index import Span, display
 
 _SHORT = 30
 """Characters up to which a unit is shown with the heading or lead it stands under."""
+_BOTH = 150
+"""Characters of a unit and of what hangs on it that are shown together."""
 _LEAD = 40
 """Characters of a heading or lead that is shown with a short unit."""
 _SENTENCE = re.compile(r"[はが]|[。.]$")
@@ -53,6 +71,9 @@ class QuotingComposer:
         names = split(asked.text)
         if names:
             return self._compare(asked.text, names, best, pieces)
+        marked = find_marked(asked.text, best, pieces, self._source)
+        if marked:
+            return [self._quote_marked(one) for one in marked]
         listed = self._find_list(asked.text, best)
         if listed:
             return list(self._quote_list(listed))
@@ -86,13 +107,14 @@ class QuotingComposer:
 
     def _find_list(self, question: str, best: Piece) -> Listed | None:
         """The list asked for; also what a line announces that says nothing by itself."""
-        bare = announces(best) or (best.unit.kind == "heading" and not holds_answer(question, best))
-        if not bare and find_want(question).kind != "list":
+        named = only_names(question, best) and not holds_answer(question, best)
+        if not named and not announces(best) and find_want(question).kind != "list":
             return None
         around, at = look_around(self._source, best)
-        listed = gather_list(question, around, at)
-        if listed is None and bare and at + 1 < len(around):
-            return Listed(best, [around[at + 1]])
+        listed = gather_below(around, at) if named else gather_list(question, around, at)
+        if listed is None and (named or announces(best)) and at + 1 < len(around):
+            below = around[at + 1]
+            return None if below.unit.kind == "heading" or hangs(below) else Listed(best, [below])
         return listed
 
     def _quote_list(self, listed: Listed) -> list[Claim]:
@@ -106,7 +128,7 @@ class QuotingComposer:
                 claims.append(make_claim(item, text, [mark, item.span], leads=leads))
             else:
                 lead = listed.lead.span
-                parting = f"\n{mark}" if len(listed.items) > 1 else "："
+                parting = f"\n{mark}" if len(listed.items) > 1 else _join(text, lead, item.span)
                 claims.append(make_claim(item, text, [lead, parting, item.span], leads=[lead]))
         return claims
 
@@ -119,25 +141,52 @@ class QuotingComposer:
                 caption = find_caption(*look_around(self._source, piece))
             row = name_cells(question, text, piece, caption)
             return make_claim(piece, text, row.segments, leads=row.leads, part=row.part)
-        lead = _find_lead(piece, text)
+        lead, rest = _find_lead(piece, text), find_rest(self._source, piece)
+        if rest:
+            segments: list[str | Span] = [piece.span, rest]
+            if lead:
+                segments[:0] = [lead, _join(text, lead, piece.span)]
+            return make_claim(piece, text, segments, leads=filter(None, (rest, lead)))
         if lead is None:
             part = shorten(question, text, piece)
             return make_claim(piece, text, [part], part=part)
-        colon = "" if display(text[lead.start : lead.end]).text.endswith(("：", ":")) else "："
-        return make_claim(piece, text, [lead, colon, piece.span], leads=[lead])
+        return make_claim(piece, text, [lead, _join(text, lead, piece.span), piece.span], leads=[lead])
+
+    def _quote_marked(self, marked: Marked) -> Claim:
+        """The marked unit with its mark's meaning, which is cited too."""
+        text = self._text(marked.piece)
+        segments: list[str | Span] = [marked.span, "（", marked.legend, "）"]
+        return make_claim(marked.piece, text, segments, leads=[marked.legend], part=marked.span)
 
     def _text(self, piece: Piece) -> str:
         return self._source.document(piece.passage.document_id).text
 
 
 def _find_lead(piece: Piece, text: str) -> Span | None:
-    """What a short unit that is no sentence stands under: its lead, or the heading right above."""
-    if len(piece.shown) > _SHORT or piece.unit.kind == "heading" or _SENTENCE.search(piece.shown):
-        return None
+    """What a unit is understood by that is short and no sentence: its lead, or the heading above.
+
+    For one that hangs on what is above it is that, whatever it is.
+    """
     units = piece.passage.units
     at = units.index(piece.unit)
-    above = units[at - 1] if at else None
+    above = Span(units[at - 1].start, units[at - 1].end) if at else None
+    if hangs(piece):
+        return above if above and len(_shown(text, above)) + len(piece.shown) <= _BOTH else None
+    if len(piece.shown) > _SHORT or piece.unit.kind == "heading" or _SENTENCE.search(piece.shown):
+        return None
     lead = piece.unit.context[-1] if piece.unit.context else None
-    if lead is None and above and above.kind == "heading":
-        lead = Span(above.start, above.end)
-    return lead if lead and len(display(text[lead.start : lead.end]).text) <= _LEAD else None
+    if lead is None and at and units[at - 1].kind == "heading":
+        lead = above
+    return lead if lead and len(_shown(text, lead)) <= _LEAD else None
+
+
+def _join(text: str, lead: Span, below: Span) -> str:
+    """The colon between a lead and what it leads; none where a mark or bracket already parts them."""
+    above, under = _shown(text, lead), _shown(text, below)
+    if above.endswith(tuple("】〉》>」］]")):
+        return "\n"
+    return "" if above.endswith(tuple(":：、。,")) or under.startswith(tuple("：:(（")) else "："
+
+
+def _shown(text: str, span: Span) -> str:
+    return display(text[span.start : span.end]).text

@@ -229,3 +229,108 @@ def test_or_less_behind_a_number_announces_no_list(tmp_path):
     index.add([tmp_path / "規格.txt"])
     got = Assistant.open(index, caution=0.0).answer("グリセリン100g中のジエチレングリコールは何g以下ですか。")
     assert got.statements[0].text.endswith("0.1g以下のものでなければならない。")
+
+
+NAMES = """# 評価委員会の資料
+
+海洋研究 評価委員会
+評価委員会（第3期）委員名簿
+
+（敬称略、50音順）
+
+| 赤井 和子 | 北方大学教授 |
+| ◎ 石田 健 | 南洋研究所長 |
+| ○ 上野 実 | 西都大学教授 |
+| 江口 進※ | 東海大学教授 |
+
+◎：主査 ○：主査代理
+
+※今回の審議には参加していない
+
+## 国際枠
+
+- 海外の機関と共同で行う研究を対象とする
+- ◆ 予算規模・採択課題数
+- 2億円程度×20課題程度
+
+## 表彰
+
+### 【功労賞】
+
+・小川 正
+
+：海底の地図を初めて完成
+
+・加藤 恵
+
+：深海の生物を記録
+
+## 覚書
+
+- 東都研究所と西海研究所の覚書締結
+- （例：観測船の相互利用）
+"""
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("names")
+    (folder / "names.md").write_text(NAMES, "utf-8")
+    index = Index.open(folder / "index")
+    index.add([folder / "names.md"])
+    return Assistant(index, caution=0)
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "meaning"),
+    [
+        ("評価委員会の主査は誰ですか。", "◎ 石田 健", "◎：主査"),
+        ("評価委員会の主査代理は誰ですか。", "○ 上野 実", "○：主査代理"),
+        ("今回の審議に参加していない委員は誰ですか。", "江口 進※", "※今回の審議には参加していない"),
+    ],
+)
+def test_a_mark_in_a_list_is_read_by_its_legend_and_both_are_cited(named, question, name, meaning):
+    got = named.answer(question)
+    [statement] = said(got)
+    assert statement.startswith(name)
+    assert statement.endswith(f"（{meaning}）")
+    assert meaning in [c.quote for c in got.citations]
+
+
+def test_an_item_that_only_repeats_the_question_is_shown_with_the_value_below(named):
+    assert said(named.answer("国際枠の予算規模と採択課題数は?")) == ["予算規模・採択課題数：2億円程度×20課題程度"]
+
+
+def test_a_title_is_no_answer_to_who(named):
+    got = named.answer("評価委員会に北方大学から加わっているのは誰ですか。")
+    assert "赤井 和子" in got.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "shown"),
+    [
+        ("小川 正", "功労賞は誰ですか。", "【功労賞】\n小川 正：海底の地図を初めて完成"),
+        ("観測船の相互利用", "何を相互に利用しますか。", "東都研究所と西海研究所の覚書締結（例：観測船の相互利用）"),
+    ],
+)
+def test_what_hangs_on_the_unit_above_is_shown_with_it(named, words, question, shown):
+    got = Assistant(named.index, reader=Pointing(words), caution=0).answer(question)
+    assert said(got)[0] == shown
+
+
+def test_a_further_unit_is_shown_for_a_name_that_the_best_one_lacks(tmp_path):
+    (tmp_path / "data.md").write_text(
+        "# 学習\n\nモデルの訓練には公開データを用いる。\n\n訓練用のデータは毎年更新する。\n\nscABCの訓練データはCELLを用いる。\n", "utf-8"
+    )
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "data.md"])
+    [passage] = index.search("scABC", 1)
+    scores = dict(zip((u.start for u in passage.units if u.kind == "sentence"), (0.5, 0.48, 0.45), strict=True))
+    reading = Reading(passage, 0.5, 0, 1, 1, units=tuple(scores.get(u.start, 0.0) for u in passage.units))
+
+    class Torn:
+        def read(self, asked, passages):
+            return [reading]
+
+    got = Assistant(index, reader=Torn(), caution=0).answer("scABCはどのデータで訓練されましたか。")
+    assert said(got) == ["モデルの訓練には公開データを用いる。", "scABCの訓練データはCELLを用いる。"]
