@@ -9,7 +9,8 @@ from index import Date, content_words, find_dates, fold, write_era
 
 _RUN = r"(?:[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)+|[ァ-ヶー一-龥々〇A-Za-zＡ-Ｚａ-ｚ0-9０-９・\-‐－.]+)"
 _POINTER = re.compile(
-    r"(?:それら?|これら?|あれら?)(?=[はがをにのでともへ、?]|$)|(?:その|この|あの|同|当該|上記の?|前述の?)(?=[ぁ-んァ-ヶ一-龥a-z])"
+    r"(?:それら?|これら?|あれら?)(?!とも)(?=[はがをにのでともへ、?]|$)|(?:その(?!他)|この|あの|当該|上記の?|前述の?)(?=[ぁ-んァ-ヶ一-龥a-z])"
+    r"|^(?:その他|同じ)|(?<![ァ-ヶ一-龥])同(?=[一-龥])(?![盟志意時期様一等士窓僚居定封化行額率質性])"
     r"|^(?:他に|ほかに|うち|もっと|詳しく)"
     r"|(?:の|る|た)(?:ほう|方)(?:は|が|も|で)|\b(?:it|its|they|their|them|this|that|these|those)\b"
 )
@@ -18,14 +19,23 @@ _BARE = re.compile(
     r"^(?P<what>[^、。?]{1,20}?)(?<!と)(?:の場合は?|については?|は|も|だと|なら|では)"
     r"(?:どう(?:ですか|でしょうか|なりますか)?|いかがですか|同じですか)?[?。]?$"
 )
+_ASKS = re.compile(
+    r"^(?P<what>[^、。?]{1,20}?)(?:は|も|だと|なら|では)、?(?:いつ|いくら|いくつ|誰|だれ|どなた|どこ|どれ|何[一-龥]{0,2}|ど[のれ](?:くらい|ぐらい|ほど))"
+    r"(?:から|まで|に|で)?(?:です|でした|でしょう|だった|なの|なん)?(?:か|の)?[?。]?$"
+)
+"""A thing's name and what is asked of it, and nothing else: complete only if the name is one."""
+_GREETING = re.compile(r"^(?:こんにち|こんばん)[はわ]")
+_ACRONYM = re.compile(r"\b(?:IT|ＩＴ)\b")
+"""A name that is a pointer when folded."""
+_YEAR_OF = re.compile(r"^(?:令和|平成|昭和)?\d+年度?の(?P<what>.+)")
 _ENGLISH = re.compile(r"^(?:and|what about|how about)\b(?P<what>.*?)[?.]?$")
-_DEPENDS = re.compile(r"^(?:第?\d+(?:回|つ|番|条|章|節|項|期|次|位|号)|(?:令和|平成|昭和)?\d+年度?|前年|翌年|昨年|来年|前回|次回)")
+_DEPENDS = re.compile(r"^(?:第?\d+(?:回|つ|番|条|章|節|項|期|次|位|号)|(?:令和|平成|昭和)?\d+年度?|(?:前年|翌年|昨年|来年)度?|前回|次回)")
 _YEAR_BEFORE, _YEAR_AFTER = re.compile(r"前の?年(?P<du>度)?|昨年(?:度)?"), re.compile(r"翌年(?P<du>度)?|次の?年(?:度)?")
 _COUNTED = re.compile(r"第?(?P<n>\d+)(?P<counter>回|条|章|節|項|期|次|位|号|番|つ)目?")
 _OPENING = re.compile(r"^(?:じゃあ|では|それでは|それなら|ちなみに|また|あと|そして|さらに|なお|次に)、?(?=.)")
 _SIDE = re.compile(r"(?:の)?(?:ほう|方)$")
 _ATTRIBUTE = re.compile(
-    r"(?:担当.*|締切|締め切り|期限|期間|時期|日程|金額|予算|費用|上限|下限|規模|内訳|割合|件数|人数|理由|背景|目的|効果|課題|対象.*"
+    r"(?:担当.*|締切|締め切り|期限|期間|時期|日程|金額|総額|額|実績|結果|予算|費用|上限|下限|規模|内訳|割合|件数|人数|理由|背景|目的|効果|課題|対象.*"
     r"|条件|要件|方法|手順|場所|会場|内容|定義|根拠|出典|名称|略称|代表|座長|主査|委員|連絡先|問い?合わ?せ先?|deadline|budget|reason)$"
 )
 """Names of what a thing has, not of a thing: they ask the topic something else."""
@@ -42,13 +52,32 @@ def points_back(text: str) -> bool:
 
     「源氏物語の作者は?」 is short and yet complete: a name with an attribute asks something new.
     """
-    folded = fold(_OPENING.sub("", text)).text
-    if folded != fold(text).text and len(content_words(folded)) < _FEW:
+    rest = _OPENING.sub("", _ACRONYM.sub("", text))
+    folded = fold(rest).text
+    if _GREETING.match(folded):
+        return False
+    if _OPENING.match(text) and len(content_words(folded)) < _FEW:
         return True
     if _POINTER.search(folded) or _ENGLISH.search(folded):
         return True
     bare = _BARE.search(folded)
-    return bool(bare and (_DEPENDS.search(bare["what"]) or "の" not in bare["what"]))
+    return _is_partial(bare["what"]) if bare else _asks_part(folded)
+
+
+def _is_partial(what: str) -> bool:
+    """Whether a bare name needs the question before: a year says of what only by itself.
+
+    「令和6年度の額は?」 has an attribute of something, 「令和6年度の出生数は?」 a subject of its own.
+    """
+    own = _YEAR_OF.match(what)
+    return bool(_ATTRIBUTE.match(own["what"])) if own else bool(_DEPENDS.search(what)) or "の" not in what
+
+
+def _asks_part(folded: str) -> bool:
+    """「2回目はいつですか。」「締切はいつですか。」: a number or an attribute, of nothing named."""
+    match = _ASKS.search(folded)
+    what = match["what"] if match else ""
+    return bool(what) and bool(_DEPENDS.fullmatch(what.removesuffix("目")) or _ATTRIBUTE.match(what))
 
 
 def is_dangling(text: str) -> bool:
@@ -92,7 +121,7 @@ def find_topic(base: str, text: str = "") -> str:
 def _bare(text: str) -> str:
     """The name of a thing that a bare follow-up consists of; empty for one that says more."""
     folded = fold(text)
-    match = _BARE.search(folded.text)
+    match = _BARE.search(folded.text) or _ASKS.search(folded.text)
     if match is None or not match["what"].strip():
         return ""
     start, end = folded.raw(*match.span("what"))
