@@ -1,7 +1,8 @@
 """A question in, a verified answer out."""
 
-from assistant.assistant import Assistant, Event, Finished, StatementReady, answer
+from assistant.assistant import READ, Assistant, Event, Finished, StatementReady, answer
 from assistant.blending import BlendedReader
+from assistant.calibration import logistic, logit
 from assistant.chat_store import Feedback, read_feedback
 from assistant.conversing import Conversation
 from assistant.questions import restate
@@ -20,12 +21,13 @@ from assistant.records import (
     Rejected,
     Statement,
 )
-from assistant.refusing import signals
+from assistant.refusing import kind_of, signals
 from assistant.replies import ReplyError
 from assistant.verifying import Verified, verify
 from assistant.writing import ScriptedComposer, WritingComposer
 
 __all__ = [
+    "READ",
     "Answer",
     "Asked",
     "Assistant",
@@ -53,6 +55,9 @@ __all__ = [
     "Verified",
     "WritingComposer",
     "answer",
+    "kind_of",
+    "logistic",
+    "logit",
     "read_feedback",
     "restate",
     "signals",

@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 PASSAGES = 12
-"""Passages that are read and returned."""
+"""Passages that are returned."""
+READ = 20
+"""Passages that are read: what answers is often not among the first that search finds."""
+READER = "TENKYO_READER"
+"""The environment variable that takes the place of `reader` where none is given."""
 WORDS = "words"
 """In place of a folder: read by words, kind and embedding alone, as without trained weights."""
 FURTHER = 3
@@ -115,7 +119,7 @@ class Assistant:
 
     @cached_property
     def reader(self) -> Reader:
-        return self._reader or _choose_reader(find_reader() or WORDS, self.index)
+        return self._reader or _choose_reader(os.environ.get(READER) or find_reader() or WORDS, self.index)
 
     @cached_property
     def composer(self) -> Composer:
@@ -206,7 +210,7 @@ class Assistant:
         return asked if self._llm is None else restate_with(self._llm, asked)
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
-        return self.reader.read(asked, self.index.search(asked.text, self.k, where=where))
+        return self.reader.read(asked, self.index.search(asked.text, max(READ, self.k), where=where))
 
     def _verified(
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]
@@ -228,7 +232,7 @@ class Assistant:
             elif isinstance(part, Note):
                 notes.append(part.text)
             elif not statements:
-                decision = doubt(decision, part.ratio, self.caution)
+                decision = doubt(decision, part.ratio)
                 if decision.reason:
                     break
         done = Verified(tuple(statements), tuple(rejected))

@@ -6,17 +6,16 @@ decide better between passages of one subject. A fitted logistic model weighs th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logistic
+from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logistic, logit
 from assistant.reader import Reader
 from assistant.records import Asked, Reading
 from index import Passage
 
 _LEAST = 1e-4
-"""Probabilities are kept this far from 0 and 1 before their logarithms are taken."""
+"""Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]
 
 
@@ -58,7 +57,7 @@ class BlendedReader:
             (
                 trained[p.id],
                 words[p.id],
-                (1.0, _logit(trained[p.id].probability), _logit(words[p.id].probability), p.score - first),
+                (1.0, logit(trained[p.id].probability), logit(words[p.id].probability), p.score - first),
             )
             for p in passages
         ]
@@ -94,8 +93,3 @@ def _blend_units(trained: Reading, words: Reading) -> list[float]:
         * max(w / max(most[1], _LEAST), _LEAST) ** (1 - UNIT_SHARE)
         for t, w in zip(trained.units, words.units, strict=True)
     ]  # fmt: skip
-
-
-def _logit(probability: float) -> float:
-    kept = min(1 - _LEAST, max(_LEAST, probability))
-    return math.log(kept / (1 - kept))

@@ -13,6 +13,7 @@ from assistant.chat_words import Language, say
 from assistant.records import Answer, Citation, Statement
 from assistant.showing import emphasise, numbered, open_answer, shorten
 from index import Passage, display
+from index.presenting import show_heading, show_passage
 
 NEAREST = 3
 """Passages that a refusal shows."""
@@ -153,8 +154,8 @@ def _render_tools(turn: Turn, answer: Answer, n: int, language: Language) -> str
 def _render_nearest(passages: Sequence[Passage], turn: int, language: Language) -> str:
     rows = "".join(
         f'<li><button type="button" class="near" data-do="near" data-turn="{turn}" data-n="{n}"'
-        f' title="{_say(language, "open_passage")}"><b>{html.escape(p.heading)}</b>'
-        f"<span>{html.escape(shorten(display(p.text).text, 120))}</span></button></li>"
+        f' title="{_say(language, "open_passage")}"><b>{html.escape(show_heading(p.heading))}</b>'
+        f"<span>{html.escape(shorten(show_passage(p), 120)).replace(chr(10), '<br>')}</span></button></li>"
         for n, p in enumerate(passages)
     )
     return f'<div class="nearest"><h3>{_say(language, "nearest")}</h3><ul>{rows}</ul></div>'
@@ -175,7 +176,7 @@ def _render_confidence(answer: Answer, language: Language) -> str:
 def place_of(citation: Citation, language: Language) -> str:
     """Heading (or title) and page, for a line."""
     page = say(language, "page", page=citation.page) if citation.page is not None else ""
-    return "、".join(filter(None, (citation.heading or citation.title, page)))
+    return "、".join(filter(None, (show_heading(citation.heading or citation.title), page)))
 
 
 def _say(language: Language, key: str, **values: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.chat_lists import Arrival, Listed, render_arrivals, render_documents
+from assistant.chat_lists import Arrival, render_arrivals, render_documents
 from assistant.chat_shelf import OWN
 from assistant.chat_talk import Chat, Visitor
 from index import Outcome, TenkyoError
@@ -19,31 +19,21 @@ class Library:
 
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
-        self._counts: dict[tuple[str, str, str], int] = {}
 
     def render(self, visitor: Visitor) -> str:
         """The list of what the visitor may ask."""
-        documents = self.chat.index_of(visitor).documents()
-        listed = [Listed(d, self._count(visitor, d.id, d.version)) for d in documents]
-        return render_documents(listed, visitor.language, visitor.admin)
-
-    def _count(self, visitor: Visitor, document_id: str, version: str) -> int:
-        """How many passages a document has; counted once for each version of its text."""
-        owner = visitor.owner if document_id.startswith(OWN) else ""
-        key = (owner, document_id, version)
-        if key not in self._counts:
-            self._counts[key] = len(self.chat.index_of(visitor).passages(document_id))
-        return self._counts[key]
+        documents = self.chat.index_of(visitor).list_documents()
+        return render_documents(documents, visitor.language, visitor.admin)
 
     def names(self, visitor: Visitor) -> list[tuple[str, str]]:
         """(what is shown, what it stands for) for the choice of documents: folders end in `/`."""
-        documents = self.chat.index_of(visitor).documents()
+        documents = self.chat.index_of(visitor).list_documents()
         folders = dict.fromkeys(d.id.rpartition("/")[0] + "/" for d in documents if "/" in d.id)
         return [(f, f) for f in folders] + [(d.title, d.id) for d in documents]
 
     def expand(self, chosen: Sequence[str], visitor: Visitor) -> list[str]:
         """Document ids for what was chosen; what is gone meanwhile is left out."""
-        known = [d.id for d in self.chat.index_of(visitor).documents()] if chosen else []
+        known = [d.id for d in self.chat.index_of(visitor).list_documents()] if chosen else []
         wanted = tuple(c for c in chosen if c.endswith("/"))
         return [name for name in known if name in chosen or (wanted and name.startswith(wanted))]
 

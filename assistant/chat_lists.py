@@ -10,15 +10,8 @@ from dataclasses import dataclass
 from assistant.chat_shelf import OWN
 from assistant.chat_store import Saved
 from assistant.chat_words import Language, say
-from index import Document, Outcome, ReadError
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document in the list, with how many passages it was cut into."""
-
-    document: Document
-    passages: int
+from index import Outcome, ReadError
+from index.catalog import DocumentInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +24,16 @@ class Arrival:
     failure: str = ""
 
 
-def render_documents(documents: Sequence[Listed], language: Language, admin: bool = False) -> str:
+def render_documents(documents: Sequence[DocumentInfo], language: Language, admin: bool = False) -> str:
     """One's own documents, then the shared ones."""
-    own = [d for d in documents if d.document.id.startswith(OWN)]
-    shared = [d for d in documents if not d.document.id.startswith(OWN)]
+    own = [d for d in documents if d.id.startswith(OWN)]
+    shared = [d for d in documents if not d.id.startswith(OWN)]
     return _render_table(own, "own_documents", language, True) + _render_table(
         shared, "shared_documents", language, admin
     )
 
 
-def _render_table(documents: Sequence[Listed], title: str, language: Language, mine: bool) -> str:
+def _render_table(documents: Sequence[DocumentInfo], title: str, language: Language, mine: bool) -> str:
     heads = "".join(
         f'<th scope="col">{_say(language, key)}</th>' for key in ("title", "date", "size", "state", "actions")
     )
@@ -51,13 +44,12 @@ def _render_table(documents: Sequence[Listed], title: str, language: Language, m
     return f"<section><h2>{_say(language, title)}{count}</h2>{table if documents else empty}</section>"
 
 
-def _render_document(listed: Listed, language: Language, mine: bool) -> str:
-    document = listed.document
+def _render_document(document: DocumentInfo, language: Language, mine: bool) -> str:
     if document.pages:
-        size = _say(language, "pages_of", pages=len(document.pages), passages=listed.passages)
+        size = _say(language, "pages_of", pages=document.pages, passages=document.passages)
     else:
-        characters = f"{len(document.text):,}"
-        size = _say(language, "characters_of", characters=characters, passages=listed.passages)
+        characters = f"{document.characters:,}"
+        size = _say(language, "characters_of", characters=characters, passages=document.passages)
     state = _render_warnings(document.warnings, language) or _say(language, "ready")
     name = document.id.removeprefix(OWN)
     buttons = [_button("open", document.id, language)]

@@ -68,7 +68,7 @@ class Chat:
     def _find_examples(self) -> None:
         try:
             assistant = without_model(self.shelves.assistant)
-            documents = [assistant.index.passages(d.id) for d in assistant.index.documents()[:20]]
+            documents = [assistant.index.passages(d.id) for d in assistant.index.list_documents()[:20]]
             self._examples = suggest(assistant, spread(documents), most=EXAMPLES)
         except Exception:
             _log.exception("no example questions")
@@ -77,7 +77,7 @@ class Chat:
 
     def welcome(self, visitor: Visitor) -> str:
         """The empty conversation."""
-        return render_welcome(len(self.index_of(visitor).documents()), visitor.language)
+        return render_welcome(len(self.index_of(visitor).list_documents()), visitor.language)
 
     def examples(self, visitor: Visitor) -> str:
         """Questions to begin with, once they are found."""

@@ -66,8 +66,8 @@ class Tools:
         """List the documents that can be asked, with title, date and length."""
         visitor: Visitor = self._find_visitor(request)
         return [
-            {"id": d.id, "title": d.title, "date": d.date, "pages": len(d.pages), "characters": len(d.text)}
-            for d in self.chat.index_of(visitor).documents()
+            {"id": d.id, "title": d.title, "date": d.date, "pages": d.pages, "characters": d.characters}
+            for d in self.chat.index_of(visitor).list_documents()
         ]
 
 

@@ -22,6 +22,8 @@ _TITLE = 80
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
 """What a line has that says something: a particle, a full stop, a figure, words of English."""
+_AS_LIKELY = 0.4
+"""Of the best unit's score, from which on a second passage's unit is shown beside it."""
 _TWO = 250
 """Characters of two units that are quoted one after the other."""
 
@@ -133,6 +135,20 @@ def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pi
 def _names(question: str) -> list[str]:
     """What a question names in Latin letters with a capital or figure inside, folded: NIST, scGPT."""
     return [name.lower() for name in _NAME.findall(unicodedata.normalize("NFKC", question))]
+
+
+def find_second(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:
+    """The best unit of another passage, where the reader can hardly tell which of the two answers.
+
+    For scores that are probabilities, as a trained reader's are.
+    """
+    for piece in pieces:
+        if piece.score < _AS_LIKELY * best.score:
+            return []
+        other = piece.passage.id != best.passage.id and piece.folded != best.folded
+        if other and _tells(question, piece) and len(best.shown) + len(piece.shown) <= _TWO:
+            return [piece]
+    return []
 
 
 def find_further(

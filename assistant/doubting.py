@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from assistant.records import Decision
-from assistant.refusing import threshold_at
 
 
-def doubt(decision: Decision, ratio: float, caution: float) -> Decision:
+def doubt(decision: Decision, ratio: float) -> Decision:
     """The decision after another judge found no answer, by Bayes' rule on the odds.
 
     `ratio` is the likelihood ratio of that judgement, P(said | no answer) / P(said | answer).
     """
     odds = decision.confidence / max(1e-9, 1 - decision.confidence) / ratio
     confidence = odds / (1 + odds)
-    refused = decision.reason or (
-        "not_in_documents" if confidence < threshold_at(caution) else None
-    )
-    return Decision(refused, confidence)
+    refused = decision.reason or ("not_in_documents" if confidence < decision.least else None)
+    return Decision(refused, confidence, decision.least)

@@ -11,6 +11,7 @@ from assistant.choosing import (
     find_best,
     find_lacking,
     find_missing,
+    find_second,
     holds_answer,
     one_each,
     only_names,
@@ -77,7 +78,10 @@ class QuotingComposer:
         listed = self._find_list(asked.text, best)
         if listed:
             return list(self._quote_list(listed))
-        chosen = [best, *find_lacking(asked.text, best, pieces)]
+        further = find_lacking(asked.text, best, pieces)
+        if not further and readings[0].trained is not None:
+            further = find_second(asked.text, best, pieces)
+        chosen = [best, *further]
         return [*(self._state(asked.text, p, pieces) for p in chosen), *self._disagree(best, pieces)]
 
     def correct(self, asked: Asked, piece: Piece, readings: Sequence[Reading]) -> list[Part]:
@@ -141,7 +145,7 @@ class QuotingComposer:
                 caption = find_caption(*look_around(self._source, piece))
             row = name_cells(question, text, piece, caption)
             return make_claim(piece, text, row.segments, leads=row.leads, part=row.part)
-        lead, rest = _find_lead(piece, text), find_rest(self._source, piece)
+        lead, rest = _find_lead(question, piece, text), find_rest(self._source, piece)
         if rest:
             segments: list[str | Span] = [piece.span, rest]
             if lead:
@@ -162,7 +166,7 @@ class QuotingComposer:
         return self._source.document(piece.passage.document_id).text
 
 
-def _find_lead(piece: Piece, text: str) -> Span | None:
+def _find_lead(question: str, piece: Piece, text: str) -> Span | None:
     """What a unit is understood by that is short and no sentence: its lead, or the heading above.
 
     For one that hangs on what is above it is that, whatever it is.
@@ -175,7 +179,7 @@ def _find_lead(piece: Piece, text: str) -> Span | None:
     if len(piece.shown) > _SHORT or piece.unit.kind == "heading" or _SENTENCE.search(piece.shown):
         return None
     lead = piece.unit.context[-1] if piece.unit.context else None
-    if lead is None and at and units[at - 1].kind == "heading":
+    if lead is None and at and only_names(question, piece._replace(unit=units[at - 1])):
         lead = above
     return lead if lead and len(_shown(text, lead)) <= _LEAD else None
 

@@ -139,6 +139,8 @@ class Decision:
     reason: Reason | None
     confidence: float
     """Calibrated probability in [0, 1] that the passages answer the question."""
+    least: float = 0.0
+    """The confidence from which an answer is shown."""
 
 
 @dataclass(frozen=True, slots=True)

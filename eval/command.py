@@ -79,6 +79,11 @@ _OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "答えるかどうかの判断を質問集(--split dev)に当てはめ、JSON に書き込みます",
         {"type": Path, "metavar": "FILE"},
     ),
+    (
+        "--beside",
+        "--fit で、ほかの質問の候補(python -m assistant.training.candidates)も合わせて使います",
+        {"type": Path, "metavar": "FILE"},
+    ),
 )
 
 
@@ -145,7 +150,8 @@ def _evaluate(
 def _fit(options: argparse.Namespace) -> int:
     from eval.fitting import fit_decision
 
-    for name, value in fit_decision(_assistant(options), _cases(options), options.fit).items():
+    fitted = fit_decision(_assistant(options), _cases(options), options.fit, options.beside)
+    for name, value in fitted.items():
         print(name, value)  # noqa: T201
     return 0
 

@@ -19,7 +19,8 @@ _BLANK_LINES = re.compile(r"\s+")
 
 def squeeze(text: str) -> str:
     """`text` as answers are compared: NFKC, lower case, without blanks, `**` and HTML tags."""
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text)).lower()
+    plain = unicodedata.normalize("NFKC", text.replace("\\sim", "~"))
+    return _DROPPED.sub("", plain).lower()
 
 
 def says(text: str, item: Item) -> bool:

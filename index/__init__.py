@@ -1,6 +1,7 @@
 """Documents in, passages out."""
 
 from index.adapting import LangChainEmbedder, SentenceTransformerEmbedder
+from index.catalog import DocumentInfo
 from index.embedding import (
     Embedder,
     WordLengthEmbedder,
@@ -23,6 +24,7 @@ __all__ = [
     "BrokenIndex",
     "Date",
     "Document",
+    "DocumentInfo",
     "Embedder",
     "Index",
     "IndexBusy",

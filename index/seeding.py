@@ -30,6 +30,6 @@ def seed_index_path() -> Path:
 def open_seeds(progress: Progress | None = None) -> Index:
     """The seed index; built when it is not there, completed when its building was interrupted."""
     index = Index.open(seed_index_path())
-    if len(index.documents()) < len(list(seeds_folder().glob("*.txt"))):
+    if len(index.list_documents()) < len(list(seeds_folder().glob("*.txt"))):
         index.add([seeds_folder()], progress=progress)
     return index

@@ -1,8 +1,15 @@
-"""Options that all tests share."""
+"""Options that all tests share.
 
+What is not about reading is tested with the fast first reader; tests of the trained one (and the
+gate, README and notebooks) take the variable away.
+"""
+
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("TENKYO_READER", "words")
 
 
 def pytest_addoption(parser):
@@ -20,3 +27,9 @@ def documents(request):
     if folder is None:
         pytest.skip("needs --documents DIR")
     return folder
+
+
+@pytest.fixture
+def by_default(monkeypatch):
+    """Read as an installed package does: with the weights that came with it."""
+    monkeypatch.delenv("TENKYO_READER", raising=False)

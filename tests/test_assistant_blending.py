@@ -60,6 +60,7 @@ def test_words_in_place_of_a_folder_reads_without_the_trained_model() -> None:
     assert isinstance(Assistant.open(open_seeds(), reader="words").reader, OverlapReader)
 
 
+@pytest.mark.usefixtures("by_default")
 @pytest.mark.skipif(find_reader() is None, reason="a checkout without trained weights")
 def test_the_bundled_weights_read_by_default() -> None:
     assistant = Assistant.open(open_seeds())

@@ -3,6 +3,8 @@
 from importlib import resources
 from pathlib import Path
 
+import pytest
+
 from assistant import Assistant
 from eval import evaluate, load_cases
 from eval.flooring import find_breaches, read_floors
@@ -10,6 +12,7 @@ from eval.flooring import find_breaches, read_floors
 FOLDER = Path(str(resources.files("eval")))
 
 
+@pytest.mark.usefixtures("by_default")
 def test_no_measure_falls_below_its_floor():
     cases = load_cases(FOLDER / "questions.jsonl", split="test")
     report = evaluate(Assistant.open(), cases, progress=False)

@@ -5,6 +5,8 @@ import io
 import re
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
 
@@ -12,6 +14,7 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.S)
 
 
+@pytest.mark.usefixtures("by_default")
 def test_the_python_example_prints_what_is_shown():
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -20,8 +23,6 @@ def test_the_python_example_prints_what_is_shown():
 
 
 def test_every_command_of_the_readme_exists(capsys):
-    import pytest
-
     from index.command import main
 
     for line in blocks("sh")[1].splitlines():
