@@ -1,8 +1,8 @@
 """A question in, a verified answer out."""
 
 from assistant.assistant import READ, Assistant, Event, Finished, StatementReady, answer
-from assistant.blending import BlendedReader
-from assistant.calibration import logistic, logit
+from assistant.blending import BlendedReader, blend_features
+from assistant.calibration import logistic, weigh
 from assistant.chat_store import Feedback, read_feedback
 from assistant.conversing import Conversation
 from assistant.questions import restate
@@ -55,11 +55,12 @@ __all__ = [
     "Verified",
     "WritingComposer",
     "answer",
+    "blend_features",
     "kind_of",
     "logistic",
-    "logit",
     "read_feedback",
     "restate",
     "signals",
     "verify",
+    "weigh",
 ]

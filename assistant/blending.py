@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logistic, logit
+from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logit, weigh
 from assistant.reader import Reader
 from assistant.records import Asked, Reading
 from index import Passage
@@ -32,7 +32,7 @@ class BlendedReader:
     def read(self, asked: Asked, passages: Sequence[Passage]) -> list[Reading]:
         """One Reading a passage, the most probable first; `trained` is the cross-encoder's own."""
         readings = [
-            _blend(trained, words, logistic(sum(w * f for w, f in zip(self._weights, found, strict=True))))
+            _blend(trained, words, weigh(self._weights, found))
             for trained, words, found in self._features(asked, passages)
         ]
         return sorted(readings, key=lambda reading: -reading.probability)
@@ -42,9 +42,7 @@ class BlendedReader:
         return BlendedReader(self._trained, self._words, weights)
 
     def features(self, asked: Asked, passages: Sequence[Passage]) -> list[Features]:
-        """What the weights weigh, for each passage in the order given: bias, the logits of the
-        trained and of the first reader, and how far the passage's score lies behind the first's.
-        """
+        """`blend_features` of each passage, in the order given."""
         return [found for *_, found in self._features(asked, passages)]
 
     def _features(
@@ -57,10 +55,17 @@ class BlendedReader:
             (
                 trained[p.id],
                 words[p.id],
-                (1.0, logit(trained[p.id].probability), logit(words[p.id].probability), p.score - first),
+                blend_features(trained[p.id].probability, words[p.id].probability, p.score - first),
             )
             for p in passages
         ]
+
+
+def blend_features(trained: float, words: float, lag: float) -> Features:
+    """What the weights weigh: bias, the logits of the trained and of the first reader's probability,
+    and how far the passage's score of search lies behind the first's.
+    """
+    return (1.0, logit(trained), logit(words), lag)
 
 
 def _blend(trained: Reading, words: Reading, probability: float) -> Reading:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from importlib import resources
 from typing import NamedTuple
 
@@ -22,6 +23,11 @@ def logit(probability: float) -> float:
     """ln(p / (1 - p)), with p kept `_LEAST` away from 0 and 1."""
     kept = min(1 - _LEAST, max(_LEAST, probability))
     return math.log(kept / (1 - kept))
+
+
+def weigh(weights: Sequence[float], values: Sequence[float]) -> float:
+    """The logistic of the weighted sum: what every fitted model here says."""
+    return logistic(sum(w * v for w, v in zip(weights, values, strict=True)))
 
 
 class Fitted(NamedTuple):

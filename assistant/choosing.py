@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from assistant.asking import find_want, fits
 from assistant.pieces import Piece, hangs, list_pieces
@@ -38,9 +39,9 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
     own = [piece for piece in pieces if piece.passage.id == readings[0].passage.id]
     least = _HALF * own[0].score if own else 0.0
     asked = set(content_words(question))
-    others = [p for p in pieces if asked & set(content_words(p.shown))]
-    near = [p for p in (*own, *others) if p.score >= least and _tells(question, p)]
-    return next(iter(near or own or pieces), None)
+    others = (p for p in pieces if asked & set(content_words(p.shown)))
+    near = (p for p in chain(own, others) if p.score >= least and _tells(question, p))
+    return next(chain(near, own, pieces), None)
 
 
 def _tells(question: str, piece: Piece) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.calibration import DECISIONS, OFF_TOPIC, logistic, logit
+from assistant.calibration import DECISIONS, OFF_TOPIC, logit, weigh
 from assistant.following import is_dangling
 from assistant.premises import Premise, asks_other_year, find_premise
 from assistant.records import Asked, Decision, Reading
@@ -21,7 +21,7 @@ def decide(asked: Asked, readings: Sequence[Reading], caution: float = 0.5) -> D
     if not content_words(asked.text):
         return Decision("too_vague", 0.0)
     weights, threshold = DECISIONS[kind_of(readings)]
-    confidence = logistic(sum(w * s for w, s in zip(weights, (1.0, *signals(readings)), strict=True)))
+    confidence = weigh(weights, (1.0, *signals(readings)))
     least = threshold_at(caution, threshold)
     if confidence >= least and readings[0].unit >= 0:
         return Decision(None, confidence, least)

@@ -18,11 +18,12 @@ from assistant import (
     Assistant,
     BlendedReader,
     Reading,
+    blend_features,
     kind_of,
     logistic,
-    logit,
     restate,
     signals,
+    weigh,
 )
 from eval.cases import Case
 from eval.matching import covers_item, places_of
@@ -103,7 +104,7 @@ def _read_beside(path: Path) -> Iterable[Candidates]:
             row["answerable"],
             False,
             [Passage("", "", 0, 0, "", score=p["score"], dense=p["dense"], lexical=p["lexical"]) for p in found],
-            [(1.0, logit(p["trained"]), logit(p["words"]), p["score"] - first) for p in found],
+            [blend_features(p["trained"], p["words"], p["score"] - first) for p in found],
             [p["answers"] for p in found],
         )
 
@@ -111,7 +112,7 @@ def _read_beside(path: Path) -> Iterable[Candidates]:
 def _blend(one: Candidates, weights: Sequence[float]) -> list[Reading]:
     """The readings as the blended reader would rank them; only what `signals` looks at."""
     readings = [
-        Reading(p, logistic(sum(w * v for w, v in zip(weights, f, strict=True))), 0, 0, 0, trained=logistic(f[1]))
+        Reading(p, weigh(weights, f), 0, 0, 0, trained=logistic(f[1]))
         for p, f in zip(one.passages, one.features, strict=True)
     ]
     return sorted(readings, key=lambda reading: -reading.probability)
