@@ -66,6 +66,9 @@ def main() -> None:
     parser.add_argument("--frozen", type=int, default=standard.frozen, help="固定する下の層の数")
     parser.add_argument("--seed", type=int, default=standard.seed, help="乱数の種")
     parser.add_argument("--policy", type=float, default=Recipe().policy, help="政策文書の学習例の割合")
+    parser.add_argument(
+        "--swapped", type=float, default=Recipe().shares["swapped"], help="語を一つ入れ替えた学習例の割合"
+    )
     parser.add_argument("--begin", type=Path, help="重みを引き継ぐ途中経過(checkpoint.pt)")
     options = parser.parse_args()
     began = time.time()
@@ -74,7 +77,8 @@ def main() -> None:
     settings = replace(standard, **{name: getattr(options, name) for name in names})
     file = options.work / options.run / "examples.jsonl"
     if not file.exists():
-        drawn = Mixer(open_corpus(options, log), Recipe(policy=options.policy)).draw(settings.examples, settings.seed)
+        recipe = Recipe(policy=options.policy, shares={**Recipe().shares, "swapped": options.swapped})
+        drawn = Mixer(open_corpus(options, log), recipe).draw(settings.examples, settings.seed)
         write_examples(drawn, file)
     examples = read_examples(file)
     until = began + 60 * options.minutes
