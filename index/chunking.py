@@ -19,7 +19,7 @@ from index.records import Document, Passage, Span, Unit, UnitKind
 from index.sentences import LONGEST, cut_long, split_sentences, trim
 from index.structure import find_blocks
 
-CUTTING = "6"
+CUTTING = "7"
 """Raised whenever texts are cut, displayed or made into words otherwise: an index holds both."""
 TARGET = 190
 """Characters at which a passage is full."""
@@ -93,7 +93,7 @@ def _borrowed(document: Document, draft: _Draft, start: int) -> list[str]:
 def _draft(document: Document) -> list[_Draft]:
     drafts = [_Draft()]
     path: list[tuple[int, str]] = []
-    for block in find_blocks(document.text):
+    for block in find_blocks(document.text, named=document.reader.startswith("csv/")):
         units = [u for u in _units(document.text, block) if display(document.text[u.start : u.end]).text]
         if not units:
             continue

@@ -26,18 +26,24 @@ def find_cells(text: str, row: Span) -> list[Span]:
         cuts += [mark.start(), mark.end()]
     cuts.append(row.end)
     cells = [trim(text, a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
-    return [c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))]
+    return [
+        c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))
+    ]
 
 
-def give_context(text: str, blocks: list[Block]) -> None:
-    """Rows get their header and inherited first cell, items the sentence or item that leads them."""
+def give_context(text: str, blocks: list[Block], *, named: bool = False) -> None:
+    """Rows get their header and inherited first cell, items the sentence or item that leads them.
+
+    With `named`, short words in a table's first row are its header whatever stands below, as in a
+    file of separated values.
+    """
     i = 0
     while i < len(blocks):
         if blocks[i].kind == "row":
             j = i
             while j < len(blocks) and blocks[j].kind == "row" and _touch(text, blocks, i, j):
                 j += 1
-            _give_headers(text, blocks[i:j], _captions(text, blocks[:i]))
+            _give_headers(text, blocks[i:j], _captions(text, blocks[:i]), named)
             i = j
         else:
             if blocks[i].kind == "item":
@@ -60,12 +66,12 @@ def _captions(text: str, above: list[Block]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...]) -> None:
+def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...], named: bool) -> None:
     cells = [find_cells(text, Span(row.start, row.end)) for row in rows]
     while len(cells) > 1 and len(cells[0]) == 1 and _CAPTION.search(text[slice(*cells[0][0])]):
         captions += (cells[0][0],)
         rows, cells = rows[1:], cells[1:]
-    header = _header_of(text, rows, cells)
+    header = _header_of(text, rows, cells, named)
     above: Span | None = None
     for i, row in enumerate(rows):
         raw = text[row.start - 1 : row.end] if row.start else text[: row.end]
@@ -73,12 +79,19 @@ def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...]) -> N
         if cells[i] and not inherits:
             above = cells[i][0]
         if i != header:
-            spans = [Span(rows[header].start, rows[header].end)] if header is not None and header < i else []
+            spans = (
+                [Span(rows[header].start, rows[header].end)]
+                if header is not None and header < i
+                else []
+            )
             row.context = (*captions, *spans, *([above] if inherits and above else []))
 
 
-def _header_of(text: str, rows: list[Block], cells: list[list[Span]]) -> int | None:
-    """The header row: marked by a rule below it, or short words above longer or numeric cells."""
+def _header_of(text: str, rows: list[Block], cells: list[list[Span]], named: bool) -> int | None:
+    """The header row: marked by a rule below it, or short words above longer or numeric cells.
+
+    With `named` the words must only be as many as the widest row's, and stand nowhere below.
+    """
     if len(rows) < 2 or len(cells[0]) < 2:
         return None
     between = text[rows[0].end : rows[1].start]
@@ -91,7 +104,8 @@ def _header_of(text: str, rows: list[Block], cells: list[list[Span]]) -> int | N
     mean = sum(map(len, words)) / len(words)
     numeric = sum(bool(re.search(r"\d", word)) for word in body) > len(body) / 2
     longer = sum(map(len, body)) / max(1, len(body)) > 1.6 * mean
-    return 0 if mean <= 25 and (numeric or longer) else None
+    names = named and len(words) >= max(map(len, cells)) and not set(words) & set(body)
+    return 0 if mean <= 25 and (numeric or longer or names) else None
 
 
 def _give_lead(text: str, blocks: list[Block], i: int) -> None:

@@ -41,12 +41,15 @@ _NO_TITLE = re.compile(
 """What a title never is: a sentence, an address, a source, a remark in brackets, a bare date."""
 
 
-def find_blocks(text: str) -> list[Block]:
-    """The blocks of a text, in order; every character that is not blank or a mark lies in one."""
+def find_blocks(text: str, *, named: bool = False) -> list[Block]:
+    """The blocks of a text, in order; every character that is not blank or a mark lies in one.
+
+    `named`: the first row of a table names its columns.
+    """
     lines = [_classify(line) for line in _lines(text)]
     _find_titles(lines)
     blocks = list(_gather(text, lines))
-    give_context(text, blocks)
+    give_context(text, blocks, named=named)
     return blocks
 
 

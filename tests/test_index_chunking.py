@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Document, bundled_embedder, display
+from index import Document, bundled_embedder, display, read
 from index.chunking import cut, embedded_text, indexed_text
 from index.sentences import LONGEST, split_sentences
 
@@ -100,6 +100,15 @@ def test_a_unit_in_a_row_of_its_own_is_no_header():
 def test_a_list_of_names_has_no_header():
     doc = document("相澤 彰子\t情報学研究所主幹\n岩井 一宏\t京都大学教授\n上田 良夫\t工学部教授\n")
     assert all(not u.context for p in cut(doc) for u in p.units)
+
+
+def test_the_first_row_of_separated_values_names_the_columns(tmp_path):
+    rows = "設備,場所,担当\n顕微鏡,東棟,山田\n回折装置,西棟,佐藤\n"
+    for name, header in (("設備.csv", ["設備\t場所\t担当"]), ("設備.md", [])):
+        (tmp_path / name).write_text(rows if header else rows.replace(",", "\t"), encoding="utf-8")
+        doc = read(tmp_path / name)
+        found = {doc.text[u.start : u.end]: u.context for p in cut(doc) for u in p.units}
+        assert [doc.text[s:e] for s, e in found["回折装置\t西棟\t佐藤"]] == header
 
 
 def test_a_markdown_row_broken_over_lines_is_one_row():
