@@ -177,20 +177,25 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("_torch")
-def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounding", ["blocks", "columns"])
+def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path, rounding: str) -> None:
     import torch
 
     from assistant.crossing import _load, judge
     from assistant.training.exporting import write_weights
+    from assistant.training.fitting import Row
     from assistant.training.network import start_network
+    from assistant.training.rounding import divide_all, measure_peaks
     from assistant.training.vocabulary import open_start
     from assistant.windows import TEXT as KIND
     from assistant.windows import cut_windows, stack
 
     torch.manual_seed(1)
     network = start_network(3).eval()
-    write_weights({n: v.numpy() for n, v in network.state_dict().items()}, tmp_path, 1.0, 0.0)
+    weights = {n: v.numpy() for n, v in network.state_dict().items()}
     windows = [cut_windows(open_start()[2], QUESTION, "見出し", TEXT * n)[0] for n in (1, 3, 9)]
+    peaks = measure_peaks(network, [Row(window, None) for window in windows])
+    write_weights(weights, tmp_path, 1.0, 0.0, divide_all(weights, peaks) if rounding == "columns" else None)
     ids, kinds = (torch.from_numpy(array).long() for array in stack(windows))
     with torch.no_grad():
         starts, ends, answers = (out.numpy() for out in network(ids, kinds))

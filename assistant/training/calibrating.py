@@ -12,13 +12,17 @@ from pathlib import Path
 from assistant.crossing import CrossReader
 from assistant.training.__main__ import add_places, make_log, open_corpus
 from assistant.training.exporting import write_weights
-from assistant.training.fitting import load_network
+from assistant.training.fitting import encode, load_network
 from assistant.training.judging import fit_scale, labelled, summarise
 from assistant.training.policy import POLICY
+from assistant.training.records import read_examples
 from assistant.training.report import judge_all, write_table
+from assistant.training.rounding import divide_all, measure_peaks
 
 _ARTICLE_QUESTIONS = 100
 """Of each data set beside the papers': fewer than theirs, as the papers are what is read later."""
+_WATCHED = 256
+"""Of the run's examples, those by which the inputs' rounding is set."""
 
 
 def main() -> None:
@@ -29,10 +33,18 @@ def main() -> None:
     add_places(parser)
     parser.add_argument("--run", default="main", help="学習の名前")
     parser.add_argument("--weights", type=Path, required=True, help="書き出すフォルダー")
+    parser.add_argument(
+        "--rounding", choices=["columns", "blocks"], default="columns", help="重みの丸め方"
+    )
     options = parser.parse_args()
-    network = load_network(options.work / options.run / "checkpoint.pt")
+    run = options.work / options.run
+    network = load_network(run / "checkpoint.pt")
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
-    write_weights(weights, options.weights, 1.0, 0.0)
+    factors = None
+    if options.rounding == "columns":
+        watched = [row for row in map(encode, read_examples(run / "examples.jsonl")[:_WATCHED]) if row]
+        factors = divide_all(weights, measure_peaks(network, watched))
+    write_weights(weights, options.weights, 1.0, 0.0, factors)
     corpus = open_corpus(options, make_log(options.work / "report.log"))
     reader = CrossReader(options.weights)
     judged = judge_all(reader, corpus, corpus.of(POLICY, "calibrate"))
@@ -43,7 +55,7 @@ def main() -> None:
         figures[f"{data} calibrate"] = summarise(some)
         judged += some
     temperature, bias = fit_scale(*labelled(judged))
-    write_weights(weights, options.weights, temperature, bias)
+    write_weights(weights, options.weights, temperature, bias, factors)
     sys.stdout.write(write_table(figures) + f"temperature {temperature:.3f} bias {bias:.3f}\n")
 
 
