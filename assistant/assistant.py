@@ -11,19 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
-from assistant.blending import BlendedReader
+from assistant.blending import choose_reader
 from assistant.choosing import find_further
 from assistant.conversing import Conversation
-from assistant.crossing import CrossReader, find_reader
 from assistant.doubting import doubt
 from assistant.models import open_model
 from assistant.questions import restate
 from assistant.quoting import Composer, QuotingComposer
-from assistant.reader import OverlapReader, Reader
+from assistant.ranking import rank_passages
+from assistant.reader import Reader
 from assistant.records import (
     Answer,
     Asked,
@@ -50,10 +49,6 @@ PASSAGES = 12
 """Passages that are returned."""
 READ = 20
 """Passages that are read: what answers is often not among the first that search finds."""
-READER = "TENKYO_READER"
-"""The environment variable that takes the place of `reader` where none is given."""
-WORDS = "words"
-"""In place of a folder: read by words, kind and embedding alone, as without trained weights."""
 FURTHER = 3
 """Passages that are read besides for a name in a comparison that those do not speak of."""
 
@@ -113,13 +108,13 @@ class Assistant:
         those that came with the package), `words` for reading without one, or any Reader.
         """
         opened = index if isinstance(index, Index) else Index.open(index, create=False) if index else open_seeds()
-        chosen = _choose_reader(reader, opened) if isinstance(reader, str | os.PathLike) else reader
+        chosen = choose_reader(reader, opened) if isinstance(reader, str | os.PathLike) else reader
         model = open_model(llm) if isinstance(llm, str) else llm
         return cls(opened, reader=chosen, llm=model, caution=caution, k=k)
 
     @cached_property
     def reader(self) -> Reader:
-        return self._reader or _choose_reader(os.environ.get(READER) or find_reader() or WORDS, self.index)
+        return self._reader or choose_reader(None, self.index)
 
     @cached_property
     def composer(self) -> Composer:
@@ -216,7 +211,7 @@ class Assistant:
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]
     ) -> Iterator[Event]:
         """Each statement as soon as its claim is verified, then the answer made of them."""
-        passages = tuple(reading.passage for reading in readings)
+        passages = tuple(rank_passages(readings))
         documents: dict[str, Document] = {}
         self._add_documents(documents, [p.document_id for p in passages])
         statements: list[Statement] = []
@@ -256,12 +251,6 @@ class Assistant:
     ) -> list[Passage]:
         """The k best passages in the order of retrieval."""
         return self.index.search(question, k or self.k, where=where)
-
-
-def _choose_reader(name: str | os.PathLike[str], index: Index) -> Reader:
-    """The first reader, alone or blended with the trained one whose weights lie in a folder."""
-    words = OverlapReader(index.embedder, index.weigh)
-    return words if name == WORDS else BlendedReader(CrossReader(Path(name)), words)
 
 
 def _answer(

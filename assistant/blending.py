@@ -6,17 +6,35 @@ decide better between passages of one subject. A fitted logistic model weighs th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logit, weigh
-from assistant.reader import Reader
+from assistant.crossing import CrossReader, find_reader
+from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked, Reading
-from index import Passage
+from index import Index, Passage
+
+READER = "TENKYO_READER"
+"""The environment variable that names the reader where none is given."""
+WORDS = "words"
+"""In place of a folder: read by words, kind and embedding alone, as without trained weights."""
 
 _LEAST = 1e-4
 """Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]
+
+
+def choose_reader(name: str | os.PathLike[str] | None, index: Index) -> Reader:
+    """The first reader, alone or blended with the trained one whose weights lie in a folder.
+
+    Without a name it is the environment's, and then the weights that came with the package.
+    """
+    chosen = name or os.environ.get(READER) or find_reader() or WORDS
+    words = OverlapReader(index.embedder, index.weigh)
+    return words if chosen == WORDS else BlendedReader(CrossReader(Path(chosen)), words)
 
 
 class BlendedReader:

@@ -185,7 +185,7 @@ def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path, rounding: 
     from assistant.training.exporting import write_weights
     from assistant.training.fitting import Row
     from assistant.training.network import start_network
-    from assistant.training.rounding import divide_all, measure_peaks
+    from assistant.training.rounding import level_all, measure_peaks
     from assistant.training.vocabulary import open_start
     from assistant.windows import TEXT as KIND
     from assistant.windows import cut_windows, stack
@@ -195,7 +195,7 @@ def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path, rounding: 
     weights = {n: v.numpy() for n, v in network.state_dict().items()}
     windows = [cut_windows(open_start()[2], QUESTION, "見出し", TEXT * n)[0] for n in (1, 3, 9)]
     peaks = measure_peaks(network, [Row(window, None) for window in windows])
-    write_weights(weights, tmp_path, 1.0, 0.0, divide_all(weights, peaks) if rounding == "columns" else None)
+    write_weights(weights, tmp_path, 1.0, 0.0, level_all(weights, peaks) if rounding == "columns" else None)
     ids, kinds = (torch.from_numpy(array).long() for array in stack(windows))
     with torch.no_grad():
         starts, ends, answers = (out.numpy() for out in network(ids, kinds))
@@ -204,3 +204,18 @@ def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path, rounding: 
         assert found.answer == pytest.approx(float(answers[n]), abs=0.02)
         assert np.abs(found.starts[text] - starts[n, : len(text)][text]).max() < 0.05
         assert np.abs(found.ends[text] - ends[n, : len(text)][text]).max() < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_torch")
+def test_a_student_begins_with_every_second_layer_of_its_teacher() -> None:
+    import torch
+
+    from assistant.training.network import keep_layers, start_network
+
+    teacher = start_network(4)
+    student = start_network(2)
+    student.load_state_dict(keep_layers(teacher.state_dict(), 2))
+    for new, old in enumerate((1, 3)):
+        for name, value in student.layers[new].state_dict().items():
+            assert torch.equal(value, teacher.layers[old].state_dict()[name]), name

@@ -17,7 +17,7 @@ from assistant.training.judging import fit_scale, labelled, summarise
 from assistant.training.policy import POLICY
 from assistant.training.records import read_examples
 from assistant.training.report import judge_all, write_table
-from assistant.training.rounding import divide_all, measure_peaks
+from assistant.training.rounding import level_all, measure_peaks
 
 _ARTICLE_QUESTIONS = 100
 """Of each data set beside the papers': fewer than theirs, as the papers are what is read later."""
@@ -40,11 +40,11 @@ def main() -> None:
     run = options.work / options.run
     network = load_network(run / "checkpoint.pt")
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
-    factors = None
+    levels = None
     if options.rounding == "columns":
         watched = [row for row in map(encode, read_examples(run / "examples.jsonl")[:_WATCHED]) if row]
-        factors = divide_all(weights, measure_peaks(network, watched))
-    write_weights(weights, options.weights, 1.0, 0.0, factors)
+        levels = level_all(weights, measure_peaks(network, watched))
+    write_weights(weights, options.weights, 1.0, 0.0, levels)
     corpus = open_corpus(options, make_log(options.work / "report.log"))
     reader = CrossReader(options.weights)
     judged = judge_all(reader, corpus, corpus.of(POLICY, "calibrate"))
@@ -55,7 +55,7 @@ def main() -> None:
         figures[f"{data} calibrate"] = summarise(some)
         judged += some
     temperature, bias = fit_scale(*labelled(judged))
-    write_weights(weights, options.weights, temperature, bias, factors)
+    write_weights(weights, options.weights, temperature, bias, levels)
     sys.stdout.write(write_table(figures) + f"temperature {temperature:.3f} bias {bias:.3f}\n")
 
 

@@ -16,6 +16,7 @@ from assistant.crossing import CrossReader, find_reader
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked
 from assistant.training.__main__ import add_places, make_log, open_corpus
+from assistant.training.corpus import spread
 from assistant.training.judging import holds_answer
 from assistant.training.policy import POLICY
 from assistant.training.records import Question
@@ -31,7 +32,7 @@ def list_candidates(question: Question, shelf: Index, trained: Reader, words: Re
         "answerable": question.answerable,
         "passages": [
             {
-                "trained": read[0][p.id], "words": read[1][p.id], "score": p.score,
+                "id": p.id, "trained": read[0][p.id], "words": read[1][p.id], "score": p.score,
                 "dense": p.dense, "lexical": p.lexical, "answers": holds_answer(p, question),
             }
             for p in passages
@@ -56,7 +57,7 @@ def main() -> None:
     shelf = Index.open(options.work / "policy-index")
     trained, words = CrossReader(folder), OverlapReader(shelf.embedder, shelf.weigh)
     with options.out.open("w", encoding="utf-8") as stream:
-        for question in asked[:: -(-len(asked) // options.most)]:
+        for question in spread(asked, options.most):
             stream.write(json.dumps(list_candidates(question, shelf, trained, words)) + "\n")
 
 

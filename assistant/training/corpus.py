@@ -119,13 +119,13 @@ def cut_articles(data: Path, work: Path) -> Corpus:
 def _chosen(corpus: Corpus, most: int) -> list[Question]:
     chosen = [q for q in corpus.questions if q.data == POLICY]
     for data in dict.fromkeys(q.data for q in corpus.questions if q.data != POLICY):
-        chosen += _spread(corpus.of(data, "train"), most)
-        chosen += _spread(corpus.of(data, "calibrate"), most // 8)
-        chosen += _spread(corpus.of(data, "report"), most // 8)
+        chosen += spread(corpus.of(data, "train"), most)
+        chosen += spread(corpus.of(data, "calibrate"), most // 8)
+        chosen += spread(corpus.of(data, "report"), most // 8)
     return chosen
 
 
-def _spread(questions: Sequence[Question], most: int) -> list[Question]:
+def spread(questions: Sequence[Question], most: int) -> list[Question]:
     """At most so many, evenly over the list, so that every article is met."""
     step = max(1, -(-len(questions) // most)) if most else len(questions) or 1
     return [q for first in range(step) for q in questions[first::step]][:most]

@@ -3,7 +3,7 @@ the 4-bit codes they came in, and beside it the tokenizer and the file's hash.
 
 A layer is stored in one of two ways. In blocks: 8-bit weights, 32 of them with one scale, multiplied
 by floats. In columns: 7-bit weights with one scale an output, multiplied by inputs that are rounded
-to 8 bits as they come; that is faster, and needs the factors of `rounding.py`.
+to 8 bits as they come; that is faster, and needs the levels of `rounding.py`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _LARGEST = 64
 class _Graph:
     """Collects nodes and constants; every node has one named output."""
 
-    def __init__(self, weights: Arrays, factors: Arrays | None) -> None:
+    def __init__(self, weights: Arrays, levels: Arrays | None) -> None:
         self.weights = weights
-        self.factors = factors
+        self.levels = levels
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -59,19 +59,27 @@ class _Graph:
         return output
 
     def linear(self, name: str, inputs: str) -> str:
-        """A linear layer, in columns where there are factors and else in blocks."""
-        return self._columns(name, inputs, self.factors[name]) if self.factors else self._blocks(name, inputs)
+        """A linear layer, in columns where there are levels and else in blocks."""
+        return self._columns(name, inputs, self.levels[name]) if self.levels else self._blocks(name, inputs)
 
-    def _columns(self, name: str, inputs: str, factors: NDArray[np.float32]) -> str:
-        codes, scales = _quantise_columns(self.weights[f"{name}.weight"] * factors)
+    def _columns(self, name: str, inputs: str, levels: NDArray[np.float32]) -> str:
+        """Channels of level 0 are multiplied as floats, beside the others."""
+        matrix, kept = self.weights[f"{name}.weight"], np.flatnonzero(levels == 0)
+        divided = np.divide(matrix, levels, out=np.zeros_like(matrix), where=levels > 0)
+        codes, scales = _quantise_columns(divided)
         stored = [self.constant(f"{name}.codes", codes), self.constant(f"{name}.scales", scales)]
         zeros = self.constant(f"{name}.zeros", np.zeros(len(scales), np.int8))
-        level = self.node("Mul", [inputs, self.constant(f"{name}.factors", 1 / factors)], f"{name}.in")
-        return self.node(
+        level = self.node("Mul", [inputs, self.constant(f"{name}.levels", levels)], f"{name}.in")
+        rounded = self.node(
             "com.microsoft.DynamicQuantizeMatMul",
             [level, *stored, zeros, self.weight(f"{name}.bias")],
-            f"{name}.out",
+            f"{name}.rounded",
         )
+        if not len(kept):
+            return rounded
+        large = self.node("Gather", [inputs, self.constant(f"{name}.kept", kept)], f"{name}.large", axis=-1)
+        exact = self.node("MatMul", [large, self.constant(f"{name}.floats", matrix[:, kept].T)], f"{name}.exact")
+        return self.node("Add", [rounded, exact], f"{name}.out")
 
     def _blocks(self, name: str, inputs: str) -> str:
         matrix = self.weights[f"{name}.weight"]
@@ -109,14 +117,14 @@ def _quantise_columns(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], ND
 
 
 def write_weights(
-    weights: Arrays, folder: Path, temperature: float, bias: float, factors: Arrays | None = None
+    weights: Arrays, folder: Path, temperature: float, bias: float, levels: Arrays | None = None
 ) -> None:
-    """The model, its tokenizer and its facts into a folder; with `factors` in columns.
+    """The model, its tokenizer and its facts into a folder; with `levels` in columns.
 
     A probability is the logistic of `answer / temperature + bias`, as fitted on held-out questions.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = build_model(weights, factors)
+    content = build_model(weights, levels)
     (folder / MODEL).write_bytes(content)
     tokens = open_start()[2].to_str().encode()
     (folder / TOKENIZER).write_bytes(tokens)
@@ -129,11 +137,11 @@ def write_weights(
     (folder / FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
 
 
-def build_model(weights: Arrays, factors: Arrays | None = None) -> bytes:
+def build_model(weights: Arrays, levels: Arrays | None = None) -> bytes:
     """ids, kinds int32 (batch, length) -> starts, ends (batch, length) and answers (batch,)."""
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights, factors)
+    graph = _Graph(weights, levels)
     hidden = _embed(graph)
     mask = graph.node("Cast", ["kinds_there"], "mask", to=TensorProto.INT32)
     for number in range(1 + max(int(n.split(".")[1]) for n in weights if n.startswith("layers."))):

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assistant.training.network import Network, start_network
+from assistant.training.network import Network, keep_layers, start_network
 from assistant.training.records import Example
 from assistant.training.vocabulary import open_start
 from assistant.windows import TEXT, Window, cut_windows, stack
@@ -143,14 +143,15 @@ class Run:
     """The state of a run, and its file."""
 
     def __init__(self, settings: Settings, folder: Path, begun: Path | None = None) -> None:
-        """`begun`: another run's checkpoint to take the weights from."""
+        """`begun`: another run's checkpoint to take the weights from, that of a deeper one too."""
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
         self.settings = settings
         self.file = folder / "checkpoint.pt"
         self.network = start_network(settings.layers)
         if begun:
-            self.network.load_state_dict(torch.load(begun, weights_only=True)["average"])
+            state = torch.load(begun, weights_only=True)["average"]
+            self.network.load_state_dict(keep_layers(state, settings.layers))
         self.network.freeze(settings.frozen)
         self.average = {n: p.detach().clone() for n, p in self.network.named_parameters() if p.requires_grad}
         self.optimiser = torch.optim.AdamW(self._groups(), lr=settings.rate, weight_decay=settings.decay)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -95,17 +96,34 @@ class Network(nn.Module):
 def start_network(layers: int | None = None) -> Network:
     """A network with the embedding model's weights and fresh heads.
 
-    With fewer `layers` than the embedding model has, evenly spaced ones are kept, as DistilBERT
-    does (Sanh et al. 2019).
+    With fewer `layers` than the embedding model has, evenly spaced ones are kept.
     """
     weights, kept, _ = open_start()
     count = layers or weights.layers
     network = Network(weights, kept, count)
-    chosen = [round((n + 1) * weights.layers / count) - 1 for n in range(count)]
     with torch.no_grad():
-        for name, value in _name_weights(weights, kept, chosen):
+        for name, value in _name_weights(weights, kept, _spread(weights.layers, count)):
             network.get_parameter(name).copy_(torch.tensor(value))
     return network
+
+
+def keep_layers(state: Mapping[str, Tensor], count: int) -> dict[str, Tensor]:
+    """A trained network's state with so many of its layers: where a smaller student begins."""
+    layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
+    place = {f"layers.{old}.": f"layers.{new}." for new, old in enumerate(_spread(layers, count))}
+    kept = {}
+    for name, value in state.items():
+        at = re.match(r"layers\.\d+\.", name)
+        if at is None:
+            kept[name] = value
+        elif at[0] in place:
+            kept[place[at[0]] + name[at.end() :]] = value
+    return kept
+
+
+def _spread(layers: int, count: int) -> list[int]:
+    """Evenly spaced layers, the last among them, as DistilBERT keeps (Sanh et al. 2019)."""
+    return [round((n + 1) * layers / count) - 1 for n in range(count)]
 
 
 def _name_weights(

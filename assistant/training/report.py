@@ -20,7 +20,7 @@ from assistant.crossing import CrossReader, find_reader
 from assistant.reader import Reader
 from assistant.records import Asked
 from assistant.training.__main__ import add_places, make_log, open_corpus
-from assistant.training.corpus import Corpus, cut_articles
+from assistant.training.corpus import Corpus, cut_articles, spread
 from assistant.training.judging import Judgement, judge_question, match, summarise
 from assistant.training.policy import POLICY
 from assistant.training.records import Part, Question
@@ -38,7 +38,7 @@ def measure(reader: Reader, corpus: Corpus, part: Part, most: int) -> Figures:
     figures: dict[str, Mapping[str, float]] = {}
     for data in dict.fromkeys(q.data for q in corpus.questions):
         searched = [q for q in corpus.of(data, part) if q.id in corpus.found]
-        judged = judge_all(reader, corpus, searched[:: max(1, len(searched) // most)])
+        judged = judge_all(reader, corpus, spread(searched, most))
         if judged:
             figures[f"{data} {part}"] = summarise(judged)
         if data == POLICY:
@@ -59,7 +59,7 @@ def _by_kind(judged: Sequence[Judgement]) -> list[tuple[str, list[Judgement]]]:
 def measure_spans(reader: Reader, corpus: Corpus, data: str, part: Part, most: int) -> Mapping[str, float]:
     """Exact match and character F1 in the gold passages of at most so many articles' questions."""
     scores = []
-    for question in corpus.of(data, part)[:: max(1, len(corpus.of(data, part)) // most)]:
+    for question in spread(corpus.of(data, part), most):
         passage = corpus.holding(question.document, question.spans[0])
         if passage:
             read = reader.read(Asked(question.text, question.text), [passage])
