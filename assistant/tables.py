@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assistant.pieces import Piece
 from assistant.shortening import LONG, shorten
-from index import Span, content_words, display
+from index import Span, content_words, display, fold
 
 _BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>\s*(?:<t[dh]\b[^<>]*>)?", re.I)
 _SHORT = 110
@@ -16,6 +16,8 @@ _SHORT = 110
 _NAME = 40
 """Characters up to which a first cell names its row."""
 _CAPTION = 60
+_NUMBERING = re.compile(r"[\W_]*(?:\d+[\W_]*)*|[\W_]*[a-zA-Zア-ン][\W_]*")
+"""What counts a row and does not name it: (4), 1.2, ①, ア."""
 
 
 class Row(NamedTuple):
@@ -42,8 +44,11 @@ def name_cells(question: str, text: str, row: Piece, caption: Span | None) -> Ro
     columns = _asked_columns(question, text, row, heads, cells)
     if sum(len(_shown(text, cells[n])) for n in columns) > LONG:
         return _plain(question, text, row, leads, caption)
-    segments: list[str | Span] = [cells[0]]
+    name = _find_name(text, cells)
+    segments: list[str | Span] = [cells[name]]
     for n in columns:
+        if n == name:
+            continue
         segments += [" ｜ ", heads[n], "：", cells[n]] if _shown(text, heads[n]) else [" ｜ ", cells[n]]
     return Row(segments, leads, row.span)
 
@@ -51,13 +56,14 @@ def name_cells(question: str, text: str, row: Piece, caption: Span | None) -> Ro
 def _plain(question: str, text: str, row: Piece, leads: list[Span], caption: Span | None) -> Row:
     """The row as it is, or the part of it that answers, behind its name; a short caption follows."""
     part = shorten(question, text, row)
-    name = find_cells(text, row.span)[0]
+    cells = find_cells(text, row.span)
+    name = cells[_find_name(text, cells)]
     segments: list[str | Span] = [part]
     if name.end < part.start and len(_shown(text, name)) <= _NAME and content_words(_shown(text, name)):
         segments = [name, " ｜ ", part]
         leads = [name, *leads]
     inherited = [s for s in row.unit.context if len(find_cells(text, s)) == 1]
-    if inherited and len(_shown(text, inherited[-1])) <= _NAME:
+    if inherited and len(_shown(text, inherited[-1])) <= _NAME and not _counts(text, inherited[-1]):
         segments = [inherited[-1], " ｜ ", part]
     if not row.unit.context and caption and len(_shown(text, caption)) <= _CAPTION:
         return Row([*segments, "（", caption, "）"], [*leads, caption], part)
@@ -73,6 +79,15 @@ def find_cells(text: str, row: Span) -> list[Span]:
     cells = [Span(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
     outer = text[row.start : row.end].startswith("|")
     return [c for c in cells[outer:] if c.end > c.start or c is not cells[-1]]
+
+
+def _find_name(text: str, cells: Sequence[Span]) -> int:
+    """The cell that names the row: the first, or the one behind its number."""
+    return int(len(cells) > 2 and _counts(text, cells[0]))
+
+
+def _counts(text: str, cell: Span) -> bool:
+    return bool(_NUMBERING.fullmatch(fold(_shown(text, cell)).text))
 
 
 def _asked_columns(

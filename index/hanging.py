@@ -68,12 +68,20 @@ def _captions(text: str, above: list[Block]) -> tuple[Span, ...]:
 
 def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...], named: bool) -> None:
     cells = [find_cells(text, Span(row.start, row.end)) for row in rows]
-    while len(cells) > 1 and len(cells[0]) == 1 and _CAPTION.search(text[slice(*cells[0][0])]):
-        captions += (cells[0][0],)
+    title: tuple[Span, ...] = ()
+    while len(cells) > 1 and (_names(text, cells[0]) or _entitles(text, cells[0], cells[1])):
+        if _names(text, cells[0]):
+            captions += (cells[0][0],)
+        else:
+            title = (cells[0][0],)
         rows, cells = rows[1:], cells[1:]
     header = _header_of(text, rows, cells, named)
+    words = [_words(text, found) for found in cells]
     above: Span | None = None
     for i, row in enumerate(rows):
+        if header is not None and i > header and words[i] == words[header]:
+            header = i  # said again below the next part's title, or on the next page
+            title = (cells[i - 1][0],) if _entitles(text, cells[i - 1], cells[i]) else title
         raw = text[row.start - 1 : row.end] if row.start else text[: row.end]
         inherits = raw.startswith("\t") and above is not None and i > 0
         if cells[i] and not inherits:
@@ -84,7 +92,24 @@ def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...], name
                 if header is not None and header < i
                 else []
             )
-            row.context = (*captions, *spans, *([above] if inherits and above else []))
+            row.context = (*captions, *title, *spans, *([above] if inherits and above else []))
+
+
+def _names(text: str, cells: list[Span]) -> bool:
+    """A row of one cell that names the table or its unit."""
+    return len(cells) == 1 and bool(_CAPTION.search(text[slice(*cells[0])]))
+
+
+def _entitles(text: str, cells: list[Span], below: list[Span]) -> bool:
+    """A row of one short cell, in the first column, above several: the title of what follows."""
+    if len(cells) != 1 or len(below) < 2:
+        return False
+    first = not text[: cells[0].start].endswith("\t")
+    return first and cells[0].end - cells[0].start <= _CAPTION_LENGTH
+
+
+def _words(text: str, cells: list[Span]) -> list[str]:
+    return [text[cell.start : cell.end] for cell in cells]
 
 
 def _header_of(text: str, rows: list[Block], cells: list[list[Span]], named: bool) -> int | None:
@@ -97,10 +122,10 @@ def _header_of(text: str, rows: list[Block], cells: list[list[Span]], named: boo
     between = text[rows[0].end : rows[1].start]
     if re.search(r"\|\s*:?-{2,}", between):
         return 0
-    words = [text[c.start : c.end] for c in cells[0]]
+    words = _words(text, cells[0])
     if any(re.fullmatch(r"[\d.,%+\-▲△億万円人件]+", word.strip()) for word in words):
         return None
-    body = [text[c.start : c.end] for row in cells[1:] for c in row]
+    body = [word for row in cells[1:] for word in _words(text, row)]
     mean = sum(map(len, words)) / len(words)
     numeric = sum(bool(re.search(r"\d", word)) for word in body) > len(body) / 2
     longer = sum(map(len, body)) / max(1, len(body)) > 1.6 * mean

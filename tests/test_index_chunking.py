@@ -97,6 +97,14 @@ def test_a_unit_in_a_row_of_its_own_is_no_header():
     assert found["設備費\t2,345\t0"] == ["(単位:千円)", "区分\t当初\t補正"]
 
 
+def test_each_part_of_a_table_has_its_title_and_the_header_said_again():
+    doc = document("1.監督\t\t\t\n\t項目\t行動の内容\t期限\n(1)\t検査\t立入検査の頻度を高めて監督を強化する。\t春\n2.没収\t\t\t\n\t項目\t行動の内容\t期限\n(1)\t追徴\t犯罪収益の追跡と没収の執行を強化する。\t秋\n")
+    found = {doc.text[u.start : u.end]: [doc.text[s:e] for s, e in u.context] for p in cut(doc) for u in p.units}
+    rows = {text.split("\t")[1]: context for text, context in found.items() if text.startswith("(1)")}
+    assert [c[0] for c in rows.values()] == ["1.監督", "2.没収"]
+    assert all("期限" in c[1] for c in rows.values())
+
+
 def test_a_list_of_names_has_no_header():
     doc = document("相澤 彰子\t情報学研究所主幹\n岩井 一宏\t京都大学教授\n上田 良夫\t工学部教授\n")
     assert all(not u.context for p in cut(doc) for u in p.units)
