@@ -253,7 +253,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _rebuild(options: argparse.Namespace) -> int:
     embedder = open_embedder(options.model)
-    with Index.open(_writable(options), embedder=embedder, stale=True) as index, show_progress() as progress:
+    with Index.open(_writable(options), embedder=embedder, stale=True) as index, show_progress(unit="文書") as progress:
         index.rebuild(progress)
         return _report(index.add(options.paths, progress=progress)) if options.paths else 0
 
