@@ -12,7 +12,7 @@ from eval.figures import Figure
 from eval.measures import MEASURES, SET_READINGS
 from eval.report import Report
 from eval.rows import Quoted, Row
-from index import display
+from index import display, show_heading
 
 _HEADLINES = (
     "AnswerCoverage@400",
@@ -168,7 +168,7 @@ def _article(row: Row) -> str:
 
 
 def _place(place: Quoted, mark: str) -> str:
-    where = f"{place.heading or place.document}({place.document} {place.start}〜{place.end}字)"
+    where = f"{show_heading(place.heading) or place.document}({place.document} {place.start}〜{place.end}字)"
     before, quoted, after = (
         escape(display(text).text) for text in (place.before, place.quote, place.after)
     )

@@ -15,6 +15,7 @@ from index.filters import Where
 from index.folding import View, display, fold
 from index.library import Index
 from index.numbers import Number, find_numbers
+from index.presenting import show_heading
 from index.reading import read
 from index.records import Document, Outcome, Page, Passage, Span, Unit
 from index.seeding import open_seeds
@@ -52,5 +53,6 @@ __all__ = [
     "open_embedder",
     "open_seeds",
     "read",
+    "show_heading",
     "write_era",
 ]
