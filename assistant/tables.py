@@ -16,8 +16,8 @@ _SHORT = 110
 _NAME = 40
 """Characters up to which a first cell names its row."""
 _CAPTION = 60
-_NUMBERING = re.compile(r"[\W_]*(?:\d+[\W_]*)*|[\W_]*[a-zA-Zア-ン][\W_]*")
-"""What counts a row and does not name it: (4), 1.2, ①, ア."""
+_NUMBERING = re.compile(r"[(\[]?\d{1,2}(?:[.-]\d{1,2}){0,3}[)\].]?|[(\[]?[a-zア-ン][)\].]")
+"""What counts a row and does not name it: (4), 1.2, ①, (ア)."""
 
 
 class Row(NamedTuple):
@@ -83,11 +83,13 @@ def find_cells(text: str, row: Span) -> list[Span]:
 
 def _find_name(text: str, cells: Sequence[Span]) -> int:
     """The cell that names the row: the first, or the one behind its number."""
-    return int(len(cells) > 2 and _counts(text, cells[0]))
+    if len(cells) < 3 or not _counts(text, cells[0]):
+        return 0
+    return int(bool(re.search(r"[^\W\d]", _shown(text, cells[1]))))
 
 
 def _counts(text: str, cell: Span) -> bool:
-    return bool(_NUMBERING.fullmatch(fold(_shown(text, cell)).text))
+    return bool(_NUMBERING.fullmatch(fold(_shown(text, cell)).text.strip()))
 
 
 def _asked_columns(

@@ -334,3 +334,16 @@ def test_a_further_unit_is_shown_for_a_name_that_the_best_one_lacks(tmp_path):
 
     got = Assistant(index, reader=Torn(), caution=0).answer("scABCはどのデータで訓練されましたか。")
     assert said(got) == ["モデルの訓練には公開データを用いる。", "scABCの訓練データはCELLを用いる。"]
+
+
+def test_a_rows_number_is_not_its_name(tmp_path):
+    (tmp_path / "計画.csv").write_text(
+        "番号,項目,行動内容,期限\n(1),検査の強化,立入検査の頻度を高め、監督に当たる職員を増やすとともに、業界団体と連携して周知を図る。,令和4年秋\n"
+        "(2),共同システムの実用化,取引の監視を共同で行うシステムを開発し、広報も活用して国民の理解を促進する取組を進める。,令和6年春\n",
+        encoding="utf-8",
+    )
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "計画.csv"])
+    got = Assistant(index, caution=0).answer("共同システムの実用化の期限はいつですか。")
+    assert got.statements[0].text.startswith("共同システムの実用化 ｜ ")
+    assert "令和6年春" in got.statements[0].text
