@@ -1,5 +1,7 @@
 """Documents in, passages out."""
 
+import os
+
 from index.adapting import LangChainEmbedder, SentenceTransformerEmbedder
 from index.catalog import DocumentInfo
 from index.embedding import (
@@ -20,6 +22,13 @@ from index.reading import read
 from index.records import Document, Outcome, Page, Passage, Span, Unit
 from index.seeding import open_seeds
 from index.words import content_words
+
+for _switch, _off in (
+    ("ORT_DISABLE_TELEMETRY", "1"),
+    ("HF_HUB_DISABLE_TELEMETRY", "1"),
+    ("GRADIO_ANALYTICS_ENABLED", "False"),
+):
+    os.environ.setdefault(_switch, _off)  # libraries, imported later, that report use to their makers
 
 __all__ = [
     "BrokenIndex",
