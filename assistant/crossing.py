@@ -21,6 +21,7 @@ from assistant.calibration import logistic
 from assistant.records import Asked, Reading
 from assistant.windows import TEXT, Window, cut_windows, stack
 from index import Passage, Span, TenkyoError, View, display
+from index.leaving import computing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -113,7 +114,8 @@ def judge(session: InferenceSession, windows: Sequence[Window]) -> list[Judged]:
     found: dict[int, Judged] = {}
     for numbers in _batch(windows):
         ids, kinds = stack([windows[number] for number in numbers])
-        out = session.run(["starts", "ends", "answers"], {"ids": ids, "kinds": kinds})
+        with computing():
+            out = session.run(["starts", "ends", "answers"], {"ids": ids, "kinds": kinds})
         for number, starts, ends, answer in zip(numbers, *out, strict=True):
             length = len(windows[number].ids)
             found[number] = Judged(starts[:length], ends[:length], float(answer))

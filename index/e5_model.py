@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from index.e5 import hash_weights, read_weights
 from index.errors import TenkyoError
+from index.leaving import computing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -82,7 +83,8 @@ class E5Embedder:
         rows = [_cut(_encode(tokenizer, prefix + text)) for text in texts]
         for numbers in _batch(rows):
             ids, mask = _pad([rows[number] for number in numbers])
-            vectors[numbers] = session.run(["vectors"], {"ids": ids, "mask": mask})[0]
+            with computing():
+                vectors[numbers] = session.run(["vectors"], {"ids": ids, "mask": mask})[0]
         return vectors
 
     def _open(self) -> _Engine:

@@ -176,3 +176,22 @@ def test_reading_loads_neither_torch_nor_transformers(folder: Path) -> None:
 def test_the_files_stay_within_what_the_project_carries() -> None:
     assert TRAINED is not None
     assert sum(path.stat().st_size for path in TRAINED.iterdir()) <= 45_000_000
+
+
+def test_a_process_ends_well_while_a_thread_still_reads():
+    code = """
+import threading, time
+from assistant.crossing import CrossReader, find_reader
+from assistant.records import Asked
+from index import Passage
+reader, text = CrossReader(find_reader(), 2), "休暇は年二十日とする。" * 20
+passages = [Passage(f"x#{n}", "x", 0, len(text), text) for n in range(20)]
+reader.read(Asked("休暇は?", "休暇は?"), passages[:1])
+def work():
+    while True:
+        reader.read(Asked("休暇は?", "休暇は?"), passages)
+threading.Thread(target=work, daemon=True).start()
+time.sleep(0.5)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
