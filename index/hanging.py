@@ -26,9 +26,7 @@ def find_cells(text: str, row: Span) -> list[Span]:
         cuts += [mark.start(), mark.end()]
     cuts.append(row.end)
     cells = [trim(text, a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
-    return [
-        c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))
-    ]
+    return [c for c in cells if re.search(r"[^\s\-|]", re.sub(r"<[^<>]*>", "", text[c.start : c.end]))]
 
 
 def give_context(text: str, blocks: list[Block], *, named: bool = False) -> None:
@@ -87,11 +85,7 @@ def _give_headers(text: str, rows: list[Block], captions: tuple[Span, ...], name
         if cells[i] and not inherits:
             above = cells[i][0]
         if i != header:
-            spans = (
-                [Span(rows[header].start, rows[header].end)]
-                if header is not None and header < i
-                else []
-            )
+            spans = [Span(rows[header].start, rows[header].end)] if header is not None and header < i else []
             row.context = (*captions, *title, *spans, *([above] if inherits and above else []))
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from assistant.assistant import READ
-from assistant.crossing import CrossReader, find_reader
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked
 from assistant.training.__main__ import add_places, make_log, open_corpus
@@ -20,7 +19,8 @@ from assistant.training.corpus import spread
 from assistant.training.judging import holds_answer
 from assistant.training.policy import POLICY
 from assistant.training.records import Question
-from index import Index, TenkyoError
+from assistant.training.report import open_weights
+from index import Index
 
 
 def list_candidates(question: Question, shelf: Index, trained: Reader, words: Reader) -> dict[str, Any]:
@@ -50,12 +50,10 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=400, help="質問の数(全体から等間隔に)")
     parser.add_argument("--out", type=Path, required=True, help="書き出すファイル(.jsonl)")
     options = parser.parse_args()
-    folder = options.weights or find_reader()
-    if folder is None:
-        raise TenkyoError("同梱の読解モデルがありません。--weights でフォルダーを指定してください。")
+    trained = open_weights(options.weights)
     asked = open_corpus(options, make_log(options.work / "report.log")).of(POLICY, "calibrate")
     shelf = Index.open(options.work / "policy-index")
-    trained, words = CrossReader(folder), OverlapReader(shelf.embedder, shelf.weigh)
+    words = OverlapReader(shelf.embedder, shelf.weigh)
     with options.out.open("w", encoding="utf-8") as stream:
         for question in spread(asked, options.most):
             stream.write(json.dumps(list_candidates(question, shelf, trained, words)) + "\n")

@@ -1,9 +1,9 @@
 """The trained network as one ONNX file: rounded integers for what was trained, the word embeddings in
 the 4-bit codes they came in, and beside it the tokenizer and the file's hash.
 
-A layer is stored in one of two ways. In blocks: 8-bit weights, 32 of them with one scale, multiplied
-by floats. In columns: 7-bit weights with one scale an output, multiplied by inputs that are rounded
-to 8 bits as they come; that is faster, and needs the levels of `rounding.py`.
+A layer is stored in one of two ways. In blocks: 8-bit weights, 32 of them with one scale, and
+inputs rounded block by block too. In columns: 7-bit weights with one scale an output, and inputs
+rounded with one scale a batch; that is faster, and needs the levels of `rounding.py`.
 """
 
 from __future__ import annotations

@@ -101,6 +101,14 @@ def write_table(figures: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
+def open_weights(folder: Path | None) -> CrossReader:
+    """The reader of those weights, or of the bundled ones; TenkyoError in a copy without them."""
+    chosen = folder or find_reader()
+    if chosen is None:
+        raise TenkyoError("同梱の読解モデルがありません。--weights でフォルダーを指定してください。")
+    return CrossReader(chosen)
+
+
 def main() -> None:
     """Measure the bundled weights, or those in `--weights`."""
     parser = argparse.ArgumentParser(prog="python -m assistant.training.report", description="読解モデルを評価します。")
@@ -111,10 +119,7 @@ def main() -> None:
     parser.add_argument("--searched", type=int, default=400, help="検索も評価する質問の数(データごと)")
     parser.add_argument("--out", type=Path, help="数値を書き出すJSONファイル")
     options = parser.parse_args()
-    folder = options.weights or find_reader()
-    if folder is None:
-        raise TenkyoError("同梱の読解モデルがありません。--weights でフォルダーを指定してください。")
-    reader = CrossReader(folder)
+    reader = open_weights(options.weights)
     part = cast(Part, options.part)
     corpus = open_corpus(options, make_log(options.work / "report.log"))
     figures = dict(measure(reader, corpus, part, options.searched))
