@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from assistant.batching import answer_all, make_runnable
 from assistant.blending import choose_reader
+from assistant.carrying import carry
 from assistant.choosing import find_further
 from assistant.conversing import Conversation
 from assistant.doubting import doubt
@@ -205,7 +206,8 @@ class Assistant:
         return asked if self._llm is None else restate_with(self._llm, asked)
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
-        return self.reader.read(asked, self.index.search(asked.text, max(READ, self.k), where=where))
+        found = self.index.search(asked.text, max(READ, self.k), where=where)
+        return self.reader.read(asked, carry(asked.text, found, self.index))
 
     def _verified(
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]

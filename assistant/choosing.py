@@ -59,7 +59,7 @@ def only_names(question: str, piece: Piece) -> bool:
         return True
     if hangs(piece) or kind not in ("sentence", "item") or len(shown) > _TITLE:
         return False
-    if _STATES.search(_BRACKETED.sub("", shown)):
+    if states(shown):
         return False
     asked = set(content_words(question))
     own = set(content_words(shown))
@@ -67,6 +67,11 @@ def only_names(question: str, piece: Piece) -> bool:
     if colon and asked & set(content_words(label)):
         return False
     return len(own & asked) > len(own) * (_HALF if kind == "item" else 0)
+
+
+def states(shown: str) -> bool:
+    """Whether a displayed line says something, outside of its brackets, rather than naming it."""
+    return bool(_STATES.search(_BRACKETED.sub("", shown)))
 
 
 def holds_answer(question: str, piece: Piece) -> bool:
@@ -116,7 +121,7 @@ def find_missing(names: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
 def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:
     """One more unit, nearly as good: it has what is asked for or named, and the best one does not."""
     above = fold(f"{best.context} {best.shown}").text
-    names = [name for name in _names(question) if name not in above]
+    names = [name for name in find_names(question) if name not in above]
     want = find_want(question)
     wanting = fits(want, best.shown, best.unit.kind) < 0.5
     lacking = set(content_words(question)) - set(content_words(best.shown))
@@ -133,7 +138,7 @@ def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pi
     return []
 
 
-def _names(question: str) -> list[str]:
+def find_names(question: str) -> list[str]:
     """What a question names in Latin letters with a capital or figure inside, folded: NIST, scGPT."""
     return [name.lower() for name in _NAME.findall(unicodedata.normalize("NFKC", question))]
 

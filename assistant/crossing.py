@@ -78,7 +78,7 @@ class CrossReader:
         engine = self._open()
         views = [display(passage.text) for passage in passages]
         cut = [
-            cut_windows(engine.tokenizer, asked.text, passage.heading, view.text)
+            cut_windows(engine.tokenizer, asked.text, passage.above, view.text)
             for passage, view in zip(passages, views, strict=True)
         ]
         judged = iter(judge(engine.session, [window for windows in cut for window in windows]))

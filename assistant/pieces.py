@@ -61,7 +61,7 @@ class Piece(NamedTuple):
         """What the unit stands under: the heading path, and the headings inside its passage."""
         above = [u for u in self.passage.units if u.kind == "heading" and u.end <= self.unit.start]
         inner = (Piece(self.passage, unit).shown for unit in above[-2:])
-        return "\n".join([self.passage.heading, *inner])
+        return "\n".join([*filter(None, (self.passage.heading, self.passage.topic)), *inner])
 
     def is_same(self, other: Piece) -> bool:
         return self.span == other.span and self.passage.document_id == other.passage.document_id

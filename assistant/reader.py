@@ -105,7 +105,7 @@ def _shown(passage: Passage, unit: Unit) -> str:
 def _context(passage: Passage, unit: Unit) -> str:
     """What the unit stands under: the heading path, headings and lead inside the passage."""
     above = [u for u in passage.units if u.kind == "heading" and u.end <= unit.start]
-    return "\n".join([passage.heading, *(_shown(passage, u) for u in above[-3:])])
+    return "\n".join([passage.heading, passage.topic, *(_shown(passage, u) for u in above[-3:])])
 
 
 def _features(

@@ -101,6 +101,13 @@ class Passage:
     """BM25 of the lexical leg, 0 where that leg did not return it."""
     places: tuple[tuple[str, int, int], ...] = ()
     """Where the same text stands in other documents: (document_id, start, end)."""
+    topic: str = ""
+    """For one question: a line further above that names what the question asks about."""
+
+    @property
+    def above(self) -> str:
+        """What the passage stands under for a reader: the headings, or the topic and the nearest."""
+        return f"{self.topic} › {self.heading.rpartition(' › ')[2]}" if self.topic else self.heading
 
 
 @dataclass(frozen=True, slots=True)

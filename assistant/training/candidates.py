@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.assistant import READ
+from assistant.carrying import carry
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked
 from assistant.training.__main__ import add_places, make_log, open_corpus
@@ -26,7 +27,7 @@ from index import Index
 def list_candidates(question: Question, shelf: Index, trained: Reader, words: Reader) -> dict[str, Any]:
     """Both readers' probabilities of the passages that are read, with their scores of search."""
     asked = Asked(question.text, question.text)
-    passages = shelf.search(question.text, READ)
+    passages = carry(question.text, shelf.search(question.text, READ), shelf)
     read = [{r.passage.id: r.probability for r in reader.read(asked, passages)} for reader in (trained, words)]
     return {
         "answerable": question.answerable,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assistant.carrying import carry
+from assistant.training.invented import locate_invented, write_invented
 from assistant.training.policy import POLICY, find_papers, locate_all
 from assistant.training.records import Part, Question
 from assistant.training.sources import read_data, write_articles
@@ -34,11 +36,21 @@ class Corpus:
     questions: Sequence[Question]
     found: Mapping[str, list[Passage]] = field(default_factory=dict)
     """Question id to the passages that search gave, best first; not all questions are searched."""
+    shelves: Mapping[str, Index] = field(default_factory=dict)
+    """`policy` and `wiki`: where the documents are indexed."""
 
     def holding(self, document: str, span: Span) -> Passage | None:
         """The passage that holds a stretch whole, else the one that it begins in."""
         inside = [p for p in self.passages[document] if p.start <= span.start < p.end]
         return inside[0] if inside else None
+
+    def above(self, question: Question, text: str, passage: Passage) -> str:
+        """What a reader is shown above a passage of the question's shelf, asked in the words `text`."""
+        return carry(text, [passage], self.shelf_of(question))[0].above
+
+    def shelf_of(self, question: Question) -> Index:
+        """Where the question's document is indexed."""
+        return self.shelves["policy" if question.data == POLICY else "wiki"]
 
     def of(self, data: str, part: Part) -> list[Question]:
         """The questions of one data set and part, in order."""
@@ -60,7 +72,7 @@ def build_corpus(
     shelves = {"policy": policy, "wiki": wiki}
     known = {d.id: d for shelf in shelves.values() for d in shelf.documents()}
     passages = {d.id: shelf.passages(d.id) for shelf in shelves.values() for d in shelf.documents()}
-    corpus = Corpus(known, passages, [q for q in questions if q.document in known])
+    corpus = Corpus(known, passages, [q for q in questions if q.document in known], shelves=shelves)
     return _search(corpus, shelves, work / _SEARCHED, searched, log)
 
 
@@ -81,11 +93,13 @@ def _build_policy(folder: Path, work: Path, log: Log) -> tuple[Index, list[Quest
     """Quotations are located in the indexed texts: a newer reader would give other offsets."""
     shelf = Index.open(work / _SHELVES[0])
     known = {document.id for document in shelf.documents()}
-    files = [file for file in find_papers(folder) if file.name not in known]
+    papers = [*find_papers(folder), *write_invented(work / "invented")]
+    files = [file for file in papers if file.name not in known]
     if files:
         log(f"indexing {len(files)} papers")
         shelf.add(files)
-    return shelf, locate_all({document.id: document for document in shelf.documents()})
+    documents = {document.id: document for document in shelf.documents()}
+    return shelf, locate_all(documents) + locate_invented(documents)
 
 
 def _build_articles(data: Path, work: Path, most: int, log: Log) -> tuple[Index, list[Question]]:
@@ -147,7 +161,7 @@ def _search(
             stream.write(json.dumps({"id": question.id, "found": ids}) + "\n")
             stream.flush()
     found = {q.id: [by_id[i] for i in known[q.id] if i in by_id] for q in chosen}
-    return Corpus(corpus.documents, corpus.passages, corpus.questions, found)
+    return replace(corpus, found=found)
 
 
 def _read_found(file: Path) -> dict[str, list[str]]:

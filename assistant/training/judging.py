@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.carrying import carry
 from assistant.reader import Reader
 from assistant.records import Asked, Reading
 from assistant.training.corpus import Corpus
@@ -53,7 +54,8 @@ def judge_question(reader: Reader, corpus: Corpus, question: Question) -> Judgem
     gold = corpus.holding(question.document, question.spans[0] if question.spans else question.place)
     found = corpus.found.get(question.id, [])[:READ]
     extra = [gold] if gold and gold.id not in [p.id for p in found] else []
-    readings = {r.passage.id: r for r in reader.read(asked, [*found, *extra])}
+    shown = carry(question.text, [*found, *extra], corpus.shelf_of(question))
+    readings = {r.passage.id: r for r in reader.read(asked, shown)}
     own = readings[gold.id] if gold else None
     exact, f1 = match(own, question.answers) if own and question.answerable else (None, None)
     chances = [readings[p.id].probability for p in found]

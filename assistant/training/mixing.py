@@ -203,9 +203,10 @@ class Mixer:
         shown = show(passage, question.spans[0]) if passage else Shown("", None)
         if passage is None or shown.span is None:
             return []
+        above = self._corpus.above(question, question.text, passage)
         swaps = swap_term(question.text, shown.text, shown.span, self._stand_ins(question.document), rng)
         return [
-            Example(swap.question, passage.heading, swap.text, swap.span if swap.answerable else None, source)
+            Example(swap.question, above, swap.text, swap.span if swap.answerable else None, source)
             for swap in swaps
         ]
 
@@ -232,4 +233,4 @@ class Mixer:
         self, question: Question, passage: Passage, shown: Shown, source: str, rng: random.Random
     ) -> Example:
         text = reword(question.text, rng) if rng.random() < self._recipe.reworded else question.text
-        return Example(text, passage.heading, shown.text, shown.span, source)
+        return Example(text, self._corpus.above(question, text, passage), shown.text, shown.span, source)
