@@ -206,8 +206,12 @@ class Assistant:
         return asked if self._llm is None else restate_with(self._llm, asked)
 
     def _read(self, asked: Asked, where: Where | None) -> list[Reading]:
+        return self.reader.read(asked, self.candidates(asked, where))
+
+    def candidates(self, asked: Asked, where: Where | None = None) -> list[Passage]:
+        """The passages that are read for a question, in the order of search."""
         found = self.index.search(asked.text, max(READ, self.k), where=where)
-        return self.reader.read(asked, carry(asked.text, found, self.index))
+        return carry(asked.text, found, self.index)
 
     def _verified(
         self, asked: Asked, decision: Decision, parts: Iterable[Part], readings: Sequence[Reading]

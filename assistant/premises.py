@@ -19,6 +19,8 @@ _LITTLE = 0.2
 """The same where the unit numbers the very thing."""
 _ORDINAL = re.compile(r"第(?P<n>\d+)(?P<counter>[回期次])(?P<of>[ァ-ヶー一-龥a-z]{2,6})?")
 _EVENT = re.compile(r"に(?!は|も)[^、。]{0,40}(?:した|された|れた|開かれ|始ま|行われ|決ま|きた|った|んだ)")
+_EACH = re.compile(r"に?つき|[あ当]たり|ごと|毎")
+"""Behind a number that counts nothing: 1件につき."""
 _COUNTS = frozenset("つ 人 名 回 件 校 社 機関 拠点 分野 項目 種類 か国 カ国 本 段階".split())
 """Units of what is counted; amounts and shares are what is asked for, not taken for granted."""
 
@@ -72,9 +74,10 @@ def _find_count(asked: str, pieces: Sequence[Piece], everything: str) -> Premise
     """2回の受賞, where one is told."""
     had = {(n.value, n.unit) for n in find_numbers(everything)}
     for own in find_numbers(asked):
-        if own.unit not in _COUNTS or asked[: own.start].endswith("第") or (own.value, own.unit) in had:
-            continue
         said = asked[own.start : own.end] + own.unit
+        apart = asked[: own.start].endswith("第") or _EACH.match(asked, own.start + len(said))
+        if own.unit not in _COUNTS or apart or (own.value, own.unit) in had:
+            continue
         for piece in pieces:
             others = [n for n in find_numbers(piece.folded) if n.unit == own.unit]
             if len(others) == 1 and _is_about(asked, said, piece):

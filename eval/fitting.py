@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant import (
-    READ,
     Assistant,
     BlendedReader,
     Reading,
@@ -84,7 +83,7 @@ def fit_decision(
 
 def _read(assistant: Assistant, case: Case) -> Candidates:
     asked = restate(case.question, case.history)
-    passages = assistant.search(asked.text, READ)
+    passages = assistant.candidates(asked)
     reader = assistant.reader
     return Candidates(
         case.answerable,

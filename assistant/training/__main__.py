@@ -21,6 +21,8 @@ from assistant.training.records import read_examples, write_examples
 
 ARTICLES, SEARCHED = 120, 3200
 """Train articles that are indexed, and questions of each data set that are searched in them."""
+PAPERS = 12_000
+"""Questions on papers to train on that are searched; those on invented documents all are."""
 
 
 def make_log(file: Path) -> Log:
@@ -42,6 +44,7 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--documents", type=Path, required=True, help="政策文書(PDF)のフォルダー")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="索引に入れる学習用の記事の数(データごと)")
     parser.add_argument("--questions", type=int, default=SEARCHED, help="検索する学習用の質問の数(データごと)")
+    parser.add_argument("--papers", type=int, default=PAPERS, help="検索する政策文書の学習用の質問の数")
     parser.add_argument("--work", type=Path, required=True, help="索引・記録・途中経過を置くフォルダー")
 
 
@@ -49,7 +52,7 @@ def open_corpus(options: argparse.Namespace, log: Log) -> Corpus:
     """The corpus, from its folder or built anew."""
     return build_corpus(
         options.data, options.documents, options.work,
-        articles=options.articles, searched=options.questions, log=log,
+        articles=options.articles, searched=options.questions, papers=options.papers, log=log,
     )  # fmt: skip
 
 
@@ -69,7 +72,7 @@ def main() -> None:
     parser.add_argument(
         "--swapped", type=float, default=Recipe().shares["swapped"], help="語を一つ入れ替えた学習例の割合"
     )
-    parser.add_argument("--begin", type=Path, help="重みを引き継ぐ途中経過(checkpoint.pt)")
+    parser.add_argument("--begin", type=Path, help="重みを引き継ぐ途中経過(checkpoint.pt)か、書き出した重みのフォルダー")
     options = parser.parse_args()
     began = time.time()
     log = make_log(options.work / options.run / "log.txt")

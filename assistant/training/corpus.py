@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.carrying import carry
-from assistant.training.invented import locate_invented, write_invented
+from assistant.training.invented import PREFIX, locate_invented, write_invented
 from assistant.training.policy import POLICY, find_papers, locate_all
 from assistant.training.records import Part, Question
 from assistant.training.sources import read_data, write_articles
@@ -58,12 +58,12 @@ class Corpus:
 
 
 def build_corpus(
-    data: Path, documents: Path, work: Path, *, articles: int, searched: int, log: Log
+    data: Path, documents: Path, work: Path, *, articles: int, searched: int, papers: int, log: Log
 ) -> Corpus:
     """Index the papers and `articles` train articles (an eighth as many of the other parts).
 
-    Of each data set, `searched` train questions (an eighth of the other parts) are searched, of
-    the policy questions all. Everything is kept in `work`, and a second call goes on from there.
+    Of each data set, `searched` train questions (an eighth of the other parts) are searched; of the
+    policy questions `papers` on papers to train on, and all others. Everything is kept in `work`, and a second call goes on from there.
     """
     _clear_stale(work, log)
     policy, asked = _build_policy(documents, work, log)
@@ -73,7 +73,7 @@ def build_corpus(
     known = {d.id: d for shelf in shelves.values() for d in shelf.documents()}
     passages = {d.id: shelf.passages(d.id) for shelf in shelves.values() for d in shelf.documents()}
     corpus = Corpus(known, passages, [q for q in questions if q.document in known], shelves=shelves)
-    return _search(corpus, shelves, work / _SEARCHED, searched, log)
+    return _search(corpus, shelves, work / _SEARCHED, _chosen(corpus, searched, papers), log)
 
 
 def _clear_stale(work: Path, log: Log) -> None:
@@ -130,8 +130,11 @@ def cut_articles(data: Path, work: Path) -> Corpus:
     return Corpus(documents, {name: cut(d) for name, d in documents.items()}, questions)
 
 
-def _chosen(corpus: Corpus, most: int) -> list[Question]:
-    chosen = [q for q in corpus.questions if q.data == POLICY]
+def _chosen(corpus: Corpus, most: int, papers: int) -> list[Question]:
+    policy = [q for q in corpus.questions if q.data == POLICY]
+    trained = [q for q in policy if q.part == "train" and not q.document.startswith(PREFIX)]
+    left_out = {q.id for q in trained} - {q.id for q in spread(trained, papers)}
+    chosen = [q for q in policy if q.id not in left_out]
     for data in dict.fromkeys(q.data for q in corpus.questions if q.data != POLICY):
         chosen += spread(corpus.of(data, "train"), most)
         chosen += spread(corpus.of(data, "calibrate"), most // 8)
@@ -146,11 +149,10 @@ def spread(questions: Sequence[Question], most: int) -> list[Question]:
 
 
 def _search(
-    corpus: Corpus, shelves: Mapping[str, Index], file: Path, most: int, log: Log
+    corpus: Corpus, shelves: Mapping[str, Index], file: Path, chosen: Sequence[Question], log: Log
 ) -> Corpus:
     by_id = {p.id: p for passages in corpus.passages.values() for p in passages}
     known = _read_found(file)
-    chosen = _chosen(corpus, most)
     todo = [q for q in chosen if q.id not in known]
     log(f"searching for {len(todo)} of {len(chosen)} questions")
     with file.open("a", encoding="utf-8") as stream:
