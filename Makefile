@@ -34,6 +34,7 @@ eval: setup
 SIZES ?= 10000 100000
 
 bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt matplotlib
 	$(BIN)/python -m bench $(ARGS)
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.million --dir build/million --sizes $(SIZES)

@@ -23,6 +23,8 @@ _PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     ("reason", re.compile(r"なぜ|何故|どうして|理由|背景|要因|原因|\bwhy\b")),
     ("yesno", re.compile(r"(?:ます|です|でしょう|ました|いる|ある|った|る|た|の|い)か[?。]?$|^(?:is|are|was|were|do|does|did|has|have|can|will)\b")),
 )
+_MONEY = re.compile(r"いくら|金額|予算額|補助額|費用[はがを]|how much (?:money|funding|does it cost)")
+_CURRENCIES = ("円", "ドル", "ユーロ", "ポンド", "元", "ウォン")
 _INTERROGATIVE = re.compile(r"何|誰|だれ|どこ|いつ|いくら|いくつ|どの|どれ|どう|なぜ|どんな|\b(?:what|who|when|where|which|how|why)\b")
 _ORGANISATION = re.compile(
     r"省|庁|局|課|室|府|会議|委員会|部会|機構|機関|研究所|センター|大学|学会|協会|財団|法人|株式会社|社(?=[がはのを、。)]|$)|銀行|学院|チーム"
@@ -49,6 +51,8 @@ def find_want(question: str) -> Want:
     counted = _COUNTED.search(folded)
     if counted and not re.match(r"何(?:年|月|日|時|か|が|を|で|の|と|という|ら)", counted.group()):
         return Want("number", counted.group()[1:])
+    if _MONEY.search(folded):
+        return Want("number", _CURRENCIES[0])
     for kind, pattern in _PATTERNS:
         if pattern.search(folded) and not (kind == "yesno" and _INTERROGATIVE.search(folded)):
             return Want(kind)
@@ -77,4 +81,6 @@ def _fits_number(want: Want, folded: str) -> float:
         return 0.0
     if not want.unit or want.unit == "割":
         return 1.0
+    if want.unit in _CURRENCIES:
+        return 1.0 if any(n.unit in _CURRENCIES for n in numbers) else 0.4
     return 1.0 if any(want.unit.startswith(n.unit[:1]) and n.unit for n in numbers) else 0.4

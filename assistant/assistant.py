@@ -226,7 +226,7 @@ class Assistant:
         for part in parts:
             if isinstance(part, Claim):
                 self._add_documents(documents, [e.document_id for e in part.evidence])
-                verified = verify([part], documents, passages)
+                verified = verify([part], documents, passages, readings)
                 statements += verified.statements
                 rejected += verified.rejected
                 yield from map(StatementReady, verified.statements)

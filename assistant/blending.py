@@ -13,6 +13,7 @@ from pathlib import Path
 
 from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logit, weigh
 from assistant.crossing import CrossReader, find_reader
+from assistant.naming import shares_unsaid
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked, Reading
 from index import Index, Passage
@@ -22,6 +23,10 @@ READER = "TENKYO_READER"
 WORDS = "words"
 """In place of a folder: read by words, kind and embedding alone, as without trained weights."""
 
+FIRST = 12
+"""Passages that the trained reader reads for every question."""
+SURE = 0.6
+"""The probability from which on it reads no more; chosen on the development questions."""
 _LEAST = 1e-4
 """Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]
@@ -38,52 +43,65 @@ def choose_reader(name: str | os.PathLike[str] | None, index: Index) -> Reader:
 
 
 class BlendedReader:
-    """Reads with two readers; both are asked about every passage."""
+    """Reads with two readers: the first one reads every passage, the trained one as far as needed."""
 
     def __init__(
-        self, trained: Reader, words: Reader, weights: Sequence[float] = BLEND_WEIGHTS
+        self, trained: Reader, words: Reader, weights: Sequence[float] = BLEND_WEIGHTS, sure: float = SURE
     ) -> None:
+        """`sure`: the probability of one of the first passages from which on the others are not read."""
         self._trained = trained
         self._words = words
         self._weights = weights
+        self._sure = sure
 
     def read(self, asked: Asked, passages: Sequence[Passage]) -> list[Reading]:
-        """One Reading a passage, the most probable first; `trained` is the cross-encoder's own."""
-        readings = [
-            _blend(trained, words, weigh(self._weights, found))
-            for trained, words, found in self._features(asked, passages)
-        ]
+        """The most probable passage first; `trained` is the cross-encoder's own probability.
+
+        Where one of the first passages surely answers, those behind them are left out: reading is
+        what takes the time of an answer.
+        """
+        words = self._words.read(asked, passages)
+        readings = self._blend(asked, passages, words, slice(None, FIRST))
+        if len(passages) > FIRST and readings[0].probability < self._sure:
+            readings += self._blend(asked, passages, words, slice(FIRST, None))
         return sorted(readings, key=lambda reading: -reading.probability)
 
     def reweighed(self, weights: Sequence[float]) -> BlendedReader:
         """The same two readers, weighed anew."""
-        return BlendedReader(self._trained, self._words, weights)
+        return BlendedReader(self._trained, self._words, weights, self._sure)
 
     def features(self, asked: Asked, passages: Sequence[Passage]) -> list[Features]:
-        """`blend_features` of each passage, in the order given."""
-        return [found for *_, found in self._features(asked, passages)]
+        """`blend_features` of each passage, all of them read, in the order given."""
+        words = self._words.read(asked, passages)
+        return [found for *_, found in self._features(asked, passages, words, slice(None))]
+
+    def _blend(
+        self, asked: Asked, passages: Sequence[Passage], words: Sequence[Reading], some: slice
+    ) -> list[Reading]:
+        readings = [
+            _blend(one, other, weigh(self._weights, found))
+            for one, other, found in self._features(asked, passages, words, some)
+        ]
+        return sorted(readings, key=lambda reading: -reading.probability)
 
     def _features(
-        self, asked: Asked, passages: Sequence[Passage]
+        self, asked: Asked, passages: Sequence[Passage], words: Sequence[Reading], some: slice
     ) -> list[tuple[Reading, Reading, Features]]:
-        trained = {r.passage.id: r for r in self._trained.read(asked, passages)}
-        words = {r.passage.id: r for r in self._words.read(asked, passages)}
-        first = passages[0].score if passages else 0.0
+        trained = {r.passage.id: r for r in self._trained.read(asked, passages[some])}
+        others = {r.passage.id: r for r in words}
+        unsaid = shares_unsaid(asked.text, passages)[some]
         return [
-            (
-                trained[p.id],
-                words[p.id],
-                blend_features(trained[p.id].probability, words[p.id].probability, p.score - first),
-            )
-            for p in passages
+            (one, other, blend_features(one.probability, other.probability, p.score - passages[0].score, share))
+            for p, share in zip(passages[some], unsaid, strict=True)
+            for one, other in [(trained[p.id], others[p.id])]
         ]
 
 
-def blend_features(trained: float, words: float, lag: float) -> Features:
+def blend_features(trained: float, words: float, lag: float, unsaid: float) -> Features:
     """What the weights weigh: bias, the logits of the trained and of the first reader's probability,
-    and how far the passage's score of search lies behind the first's.
+    how far the passage's score of search lies behind the first's, and `naming.shares_unsaid`.
     """
-    return (1.0, logit(trained), logit(words), lag)
+    return (1.0, logit(trained), logit(words), lag, unsaid)
 
 
 def _blend(trained: Reading, words: Reading, probability: float) -> Reading:

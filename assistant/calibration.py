@@ -52,5 +52,8 @@ DECISIONS: dict[str, Fitted] = {
     for kind in ("words", "trained")
 }
 """Of the decision to answer, with the first reader alone and with the trained one beside it."""
+SUPPORT: float = _FITTED["support"]
+"""The probability below which a passage is no support of a written sentence: of those that answer,
+one in fifty lies below it."""
 OFF_TOPIC: float = _FITTED["off_topic"]
 """The best passage's cosine below which a question is about something else altogether."""

@@ -6,20 +6,18 @@ a reader that sees one passage, a question on the programme is then not answered
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from assistant.choosing import find_names, states
+from assistant.choosing import states
+from assistant.naming import latin_names, words_of
 from index import Passage, Unit, content_words, display
 
 _BACK = 14
 """Passages above that are looked at."""
 _LONGEST = 60
 """Characters of a line that names something."""
-_JAPANESE = re.compile(r"[ぁ-ヿ一-龥]")
-_LATIN = re.compile(r"[a-z][a-z0-9&.'-]{2,}")
 
 
 class Shelf(Protocol):
@@ -36,9 +34,8 @@ class Shelf(Protocol):
 
 def carry(question: str, passages: Sequence[Passage], shelf: Shelf) -> list[Passage]:
     """The passages, each with the line above as its `topic` that names what it leaves unsaid."""
-    words = content_words(question)
-    weights = shelf.weigh(words)
-    names = set(filter(_LATIN.fullmatch, words) if _JAPANESE.search(question) else find_names(question))
+    weights = shelf.weigh(content_words(question))
+    names = latin_names(question)
     return [replace(p, topic=_find_topic(p, weights, names, shelf)) for p in passages]
 
 
@@ -47,8 +44,7 @@ def _find_topic(passage: Passage, weights: Mapping[str, float], names: set[str],
 
     One word in common is a coincidence (補助上限 above 対象経費) unless it is a name in Latin letters.
     """
-    said = set(content_words(f"{passage.heading}\n{display(passage.text).text}"))
-    missing = weights.keys() - said
+    missing = weights.keys() - words_of(passage)
     mean = sum(weights.values()) / max(len(weights), 1)
     best, topic = 0.0, ""
     for above in reversed(shelf.neighbours(passage, _BACK, 0) if missing else ()):

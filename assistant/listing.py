@@ -86,7 +86,21 @@ def _goes_on(piece: Piece, own: Piece) -> bool:
     if piece.unit.kind != "item":
         return False
     depth = len(own.unit.context)
+    if len(piece.unit.context) == depth and _marks_differ(piece, own):
+        return False
     return piece.unit.context[:depth] == own.unit.context
+
+
+def _marks_differ(one: Piece, other: Piece) -> bool:
+    """Whether two items have different marks: ➤ below - begins another list. Numbers are no marks."""
+    marks = [_find_mark(piece) for piece in (one, other)]
+    return all(marks) and marks[0] != marks[1]
+
+
+def _find_mark(piece: Piece) -> str:
+    """What stands before an item; empty at the head of a passage, which begins behind it."""
+    before = piece.passage.text[: piece.unit.start - piece.passage.start].rstrip(" \t\u3000")
+    return before[-1:] if not before[-1:].isalnum() and before[-1:] != "\n" else ""
 
 
 def _below(around: Sequence[Piece], at: int) -> Listed | None:

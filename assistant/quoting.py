@@ -40,6 +40,8 @@ _SHORT = 30
 """Characters up to which a unit is shown with the heading or lead it stands under."""
 _BOTH = 150
 """Characters of a unit and of what hangs on it that are shown together."""
+_LISTED = 250
+"""Characters of a list that is quoted beside another unit."""
 _LEAD = 40
 """Characters of a heading or lead that is shown with a short unit."""
 _SENTENCE = re.compile(r"[はが]|[。.]$")
@@ -81,8 +83,15 @@ class QuotingComposer:
         further = find_lacking(asked.text, best, pieces)
         if not further and readings[0].trained is not None:
             further = find_second(asked.text, best, pieces)
-        chosen = [best, *further]
-        return [*(self._state(asked.text, p, pieces) for p in chosen), *self._disagree(best, pieces)]
+        others = [claim for piece in further for claim in self._quote_further(asked.text, piece, pieces)]
+        return [self._state(asked.text, best, pieces), *others, *self._disagree(best, pieces)]
+
+    def _quote_further(self, question: str, piece: Piece, pieces: Sequence[Piece]) -> list[Claim]:
+        """One more unit, with its list where that is asked for and short."""
+        listed = self._find_list(question, piece)
+        if listed and sum(len(item.shown) for item in listed.items) <= _LISTED:
+            return self._quote_list(listed)
+        return [self._state(question, piece, pieces)]
 
     def correct(self, asked: Asked, piece: Piece, readings: Sequence[Reading]) -> list[Part]:
         """What stands against a false premise: the unit that says otherwise."""

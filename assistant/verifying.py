@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.calibration import SUPPORT
 from assistant.dating import FRAME, is_converted
 from assistant.polarity import decide_yes_no, is_negated
-from assistant.records import Citation, Claim, Evidence, Rejected, Statement
+from assistant.records import Citation, Claim, Evidence, Reading, Rejected, Statement
 from assistant.supporting import find_unsupported
 from index import Date, Document, Number, Passage, display, find_dates, find_numbers, fold
 
@@ -37,12 +38,16 @@ def verify(
     claims: Iterable[Claim],
     documents: Mapping[str, Document],
     passages: Sequence[Passage] = (),
+    readings: Sequence[Reading] = (),
 ) -> Verified:
-    """Statements for the claims that stand; `passages` give the citations their headings."""
+    """Statements for the claims that stand; `passages` give the citations their headings.
+
+    With `readings`, what a model wrote must also cite a passage that answers as they have it.
+    """
     statements: list[Statement] = []
     rejected: list[Rejected] = []
     for claim in claims:
-        why = _why_not(claim, documents, passages)
+        why = _why_not(claim, documents, passages) or _unanswering(claim, readings)
         if why:
             rejected.append(Rejected(claim, why))
             continue
@@ -106,6 +111,14 @@ def _miswritten(
         headings += [fold(citation.heading).text, fold(citation.title).text]
     missing = find_unsupported(said, cited, headings)
     return f"「{missing}」は引用元にそのとおりには書かれていません。" if missing else None
+
+
+def _unanswering(claim: Claim, readings: Sequence[Reading]) -> str | None:
+    """What a model wrote of passages that, to the trained reader, have nothing to do with the question."""
+    read = [r for r in readings if r.trained is not None and any(_holds(r.passage, e) for e in claim.evidence)]
+    if claim.kind != "written" or not read or max(r.probability for r in read) >= SUPPORT:
+        return None
+    return "読解モデルによれば、引用した箇所は質問に答えていません。"
 
 
 def _misplaced(evidence: Evidence, document: Document | None) -> str | None:

@@ -47,6 +47,7 @@ class _Round:
     """What became of one question: what the model wrote, what stood, what did not and why."""
 
     asked: Asked
+    readings: Sequence[Reading]
     shown: Sequence[Passage]
     documents: Mapping[str, Document]
     ends: float
@@ -89,7 +90,7 @@ class WritingComposer:
         passages = [r.passage for r in readings]
         shown = fit([p for p in passages if not addresses_model(p)], self._tokens)
         documents = {p.document_id: self._look_up(p.document_id) for p in shown}
-        at = _Round(asked, shown, documents, time.monotonic() + self._seconds)
+        at = _Round(asked, readings, shown, documents, time.monotonic() + self._seconds)
         why = ""
         try:
             yield from self._write(at, self._tools)
@@ -145,7 +146,7 @@ class WritingComposer:
             if any(claim.text == written.sentence for claim in at.stood):
                 continue
             claim = self._claim(written, at.shown)
-            rejected = verify([claim], at.documents, at.shown).rejected
+            rejected = verify([claim], at.documents, at.shown, at.readings).rejected
             if rejected:
                 at.failed.append((written, rejected[0].why))
             else:

@@ -30,6 +30,8 @@ from index import Passage
 
 MOST_FALSE_REFUSALS = 0.06
 """The share of answerable questions that the threshold may refuse."""
+LEAST_SUPPORT = 0.02
+"""The share of the passages that answer which the verifier may take for no support."""
 _RIDGE = 1.0
 Features = Sequence[float]
 
@@ -60,6 +62,8 @@ def fit_decision(
         blend = [round(float(w), 4) for w in fit_blend(asked)]
         fitted["blend_weights"] = blend
         readings = [_blend(one, blend) for one in asked]
+        answering = [weigh(blend, f) for one in asked for f, a in zip(one.features, one.answers, strict=True) if a]
+        fitted["support"] = round(float(np.quantile(answering, LEAST_SUPPORT)), 4)
     else:
         readings = [reader.read(restate(c.question, c.history), r.passages) for c, r in zip(cases, read, strict=True)]
         asked = read
@@ -103,7 +107,7 @@ def _read_beside(path: Path) -> Iterable[Candidates]:
             row["answerable"],
             False,
             [Passage("", "", 0, 0, "", score=p["score"], dense=p["dense"], lexical=p["lexical"]) for p in found],
-            [blend_features(p["trained"], p["words"], p["score"] - first) for p in found],
+            [blend_features(p["trained"], p["words"], p["score"] - first, p["unsaid"]) for p in found],
             [p["answers"] for p in found],
         )
 

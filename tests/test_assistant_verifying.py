@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Claim, Evidence, verify
-from index import Document, display
+from assistant import Claim, Evidence, Reading, verify
+from index import Document, Passage, display
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n採択は基盤が12件、挑戦が30件である。\n令和8年度に基準の導入を検討する。\n"
@@ -96,6 +96,19 @@ def test_an_unknown_document_and_a_claim_without_evidence_are_rejected_with_the_
         [Claim("文。", (Evidence("x", 0, 1, "文"),)), Claim("文。", ())], {"d.txt": document(TEXT)}
     )
     assert [bool(r.why) for r in verified.rejected] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "trained", "passed"),
+    [("written", 0.001, False), ("written", 0.9, True), ("quote", 0.001, True), ("written", None, True)],
+)
+def test_a_written_sentence_needs_a_passage_that_the_trained_reader_takes_for_an_answer(kind, trained, passed):
+    said = claim("対象は52校とする。", "対象は52校とする。", kind)
+    passage = Passage("d.txt#0", "d.txt", 0, len(TEXT), TEXT)
+    reading = Reading(passage, trained or 0.001, 0, 0, -1, trained=trained)
+    verified = verify([said], {"d.txt": document(TEXT)}, [passage], [reading])
+    assert bool(verified.statements) is passed
+    assert [("読解モデル" in r.why) for r in verified.rejected] == [True] * (not passed)
 
 
 ODD = st.text(

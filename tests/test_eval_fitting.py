@@ -29,7 +29,7 @@ def file(tmp_path):
 
 
 def _candidate(answerable, trained):
-    first = {"trained": trained, "words": 0.4, "score": 0.9, "dense": 0.86, "lexical": 3.0, "answers": answerable}
+    first = {"trained": trained, "words": 0.4, "score": 0.9, "dense": 0.86, "lexical": 3.0, "unsaid": 0.0, "answers": answerable}
     second = first | {"trained": 0.02, "score": 0.85, "answers": False}
     return json.dumps({"answerable": answerable, "passages": [first, second]})
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.assistant import READ
 from assistant.carrying import carry
+from assistant.naming import shares_unsaid
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked
 from assistant.training.__main__ import add_places, make_log, open_corpus
@@ -34,9 +35,9 @@ def list_candidates(question: Question, shelf: Index, trained: Reader, words: Re
         "passages": [
             {
                 "id": p.id, "trained": read[0][p.id], "words": read[1][p.id], "score": p.score,
-                "dense": p.dense, "lexical": p.lexical, "answers": holds_answer(p, question),
+                "unsaid": share, "dense": p.dense, "lexical": p.lexical, "answers": holds_answer(p, question),
             }
-            for p in passages
+            for p, share in zip(passages, shares_unsaid(question.text, passages), strict=True)
         ],
     }  # fmt: skip
 
