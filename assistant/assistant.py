@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
 PASSAGES = 12
 """Passages that are returned."""
-READ = 20
-"""Passages that are read: what answers is often not among the first that search finds."""
+READ = 28
+"""Passages that may be read: what answers is often not among the first that search finds."""
 FURTHER = 3
 """Passages that are read besides for a name in a comparison that those do not speak of."""
 

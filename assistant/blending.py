@@ -25,8 +25,9 @@ WORDS = "words"
 
 FIRST = 12
 """Passages that the trained reader reads for every question."""
-SURE = 0.6
-"""The probability from which on it reads no more; chosen on the development questions."""
+SURE = 0.25
+"""The probability from which on it reads no more: on the development questions nothing is lost by it, and
+in a third of them it is reached. Few passages are as probable, as one in twenty answers."""
 _LEAST = 1e-4
 """Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]

@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.crossing import find_reader
 from assistant.training.editing import list_terms, reword, swap_term
+from assistant.training.invented import (
+    check_invented,
+    locate_invented,
+    read_invented,
+    write_invented,
+)
 from assistant.training.judging import area, calibration_error, character_f1
 from assistant.training.policy import check_rows, read_rows, squeeze
 from assistant.training.records import Example
@@ -41,6 +48,24 @@ def test_a_paper_in_two_parts_and_an_answer_outside_its_quotation_are_found() ->
     wrong = check_rows([good, other])
     assert any("答え" in line for line in wrong)
     assert any(good["paper"] in line and "両方" in line for line in wrong)
+
+
+def test_the_invented_documents_hold_together_and_what_does_not_is_told() -> None:
+    rows = read_invented()
+    assert len(rows) >= 200
+    assert check_invented(rows) == []
+    broken = {**rows[0], "questions": [{**rows[0]["questions"][0], "at": "文書にない一節", "answer": "ない答え"}]}
+    assert len(check_invented([rows[0], broken])) == 3
+
+
+def test_an_invented_answer_stands_where_its_question_says(tmp_path: Path) -> None:
+    paths = write_invented(tmp_path)[:5]
+    documents = {path.name: replace(read(path), id=path.name) for path in paths}
+    questions = locate_invented(documents)
+    assert len({q.document for q in questions}) == 5
+    for question in questions:
+        text = documents[question.document].text
+        assert [text[slice(*span)] for span in question.spans] == list(question.answers)
 
 
 def test_a_swap_answers_only_where_question_and_text_still_agree() -> None:
@@ -204,6 +229,29 @@ def test_the_exported_model_judges_as_the_trained_one(tmp_path: Path, rounding: 
         assert found.answer == pytest.approx(float(answers[n]), abs=0.02)
         assert np.abs(found.starts[text] - starts[n, : len(text)][text]).max() < 0.05
         assert np.abs(found.ends[text] - ends[n, : len(text)][text]).max() < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_torch")
+@pytest.mark.skipif(find_reader() is None, reason="a checkout without trained weights")
+def test_training_goes_on_from_the_weights_that_were_shipped() -> None:
+    import torch
+
+    from assistant.crossing import _load, judge
+    from assistant.training.network import start_network
+    from assistant.training.restoring import restore
+    from assistant.windows import cut_windows, stack
+
+    folder = find_reader()
+    assert folder is not None
+    network = start_network().eval()
+    network.load_state_dict(restore(folder))
+    engine = _load(folder, 1)
+    windows = [cut_windows(engine.tokenizer, QUESTION, "見出し", TEXT * n)[0] for n in (1, 3)]
+    with torch.no_grad():
+        *_, answers = network(*(torch.from_numpy(array).long() for array in stack(windows)))
+    for answer, found in zip(answers.tolist(), judge(engine.session, windows), strict=True):
+        assert answer == pytest.approx(found.answer, abs=0.3)  # inputs are rounded as they come
 
 
 @pytest.mark.slow
