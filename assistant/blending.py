@@ -27,7 +27,7 @@ FIRST = 12
 """Passages that the trained reader reads for every question."""
 SURE = 0.25
 """The probability from which on it reads no more: on the development questions nothing is lost by it, and
-in a third of them it is reached. Few passages are as probable, as one in twenty answers."""
+in a third of them it is reached."""
 _LEAST = 1e-4
 """Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]
