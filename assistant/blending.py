@@ -16,7 +16,7 @@ from assistant.crossing import CrossReader, find_reader
 from assistant.naming import shares_unsaid
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked, Reading
-from index import Index, Passage
+from index import Index, Passage, find_dates, fold
 
 READER = "TENKYO_READER"
 """The environment variable that names the reader where none is given."""
@@ -28,6 +28,8 @@ FIRST = 12
 SURE = 0.25
 """The probability from which on it reads no more: on the development questions nothing is lost by it, and
 in a third of them it is reached."""
+_OTHER_YEAR = 0.5
+"""Of the score of a unit that tells of another year than the one asked about."""
 _LEAST = 1e-4
 """Scores are kept this far from 0 before they are multiplied."""
 Features = tuple[float, ...]
@@ -79,8 +81,9 @@ class BlendedReader:
     def _blend(
         self, asked: Asked, passages: Sequence[Passage], words: Sequence[Reading], some: slice
     ) -> list[Reading]:
+        years = _years(asked.text)
         readings = [
-            _blend(one, other, weigh(self._weights, found))
+            _blend(one, other, weigh(self._weights, found), years)
             for one, other, found in self._features(asked, passages, words, some)
         ]
         return sorted(readings, key=lambda reading: -reading.probability)
@@ -105,9 +108,15 @@ def blend_features(trained: float, words: float, lag: float, unsaid: float) -> F
     return (1.0, logit(trained), logit(words), lag, unsaid)
 
 
-def _blend(trained: Reading, words: Reading, probability: float) -> Reading:
-    """The better unit of both, and in it the words that the trained reader marks."""
-    shares = _blend_units(trained, words)
+def _blend(trained: Reading, words: Reading, probability: float, years: frozenset[int]) -> Reading:
+    """The better unit of both, and in it the words that the trained reader marks.
+
+    A unit that tells of other years only than those asked about counts less.
+    """
+    shares = [
+        share * (_OTHER_YEAR if years and told and not years & told else 1.0)
+        for share, told in zip(_blend_units(trained, words), map(_years, _unit_texts(trained.passage)), strict=False)
+    ]
     if not shares:
         return replace(trained, probability=probability, trained=trained.probability)
     best = max(range(len(shares)), key=lambda n: (shares[n], -n))
@@ -123,6 +132,14 @@ def _blend(trained: Reading, words: Reading, probability: float) -> Reading:
         tuple(probability * share / max(shares[best], _LEAST) for share in shares),
         trained.probability,
     )
+
+
+def _years(text: str) -> frozenset[int]:
+    return frozenset(date.year for date in find_dates(fold(text).text))
+
+
+def _unit_texts(passage: Passage) -> list[str]:
+    return [passage.text[u.start - passage.start : u.end - passage.start] for u in passage.units]
 
 
 def _blend_units(trained: Reading, words: Reading) -> list[float]:

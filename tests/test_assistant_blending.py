@@ -9,7 +9,7 @@ import pytest
 from assistant import Asked, Assistant, BlendedReader, OverlapReader, Reading
 from assistant.blending import FIRST
 from assistant.crossing import find_reader
-from index import Passage, open_seeds, read
+from index import Passage, Unit, open_seeds, read
 from index.chunking import cut
 
 ASKED = Asked("休館日はいつですか", "休館日はいつですか")
@@ -84,6 +84,14 @@ def test_a_passage_that_lacks_the_name_asked_about_counts_less(passages: list[Pa
     asked = Asked("HINOKIは何年で終わりますか", "HINOKIは何年で終わりますか")
     trained, words = (Fixed((0.5, ()), (0.5, ())) for _ in range(2))
     assert BlendedReader(trained, words, (0, 1, 1, 0, -1)).read(asked, both)[0].passage == named
+
+
+def test_a_unit_on_another_year_than_the_one_asked_about_counts_less(passages: list[Passage]) -> None:
+    told = "令和7年度の予算は5億円です。令和6年度の予算は4億円です。"
+    both = replace(passages[0], text=told, start=0, end=len(told), units=(Unit(0, 15, "sentence"), Unit(15, 30, "sentence")))
+    trained, words = (Fixed((0.6, (0.5, 0.6))) for _ in range(2))
+    asked = Asked("2025年度の予算は?", "2025年度の予算は?")
+    assert BlendedReader(trained, words, (0, 1, 1, 0, 0)).read(asked, [both])[0].unit == 0
 
 
 def test_an_empty_search_gives_no_reading() -> None:
