@@ -12,6 +12,7 @@ from eval.flooring import find_breaches, read_floors
 FOLDER = Path(str(resources.files("eval")))
 
 
+@pytest.mark.timeout(1500)  # a processor without AVX-512 takes two seconds a question
 @pytest.mark.usefixtures("by_default")
 def test_no_measure_falls_below_its_floor():
     cases = load_cases(FOLDER / "questions.jsonl", split="test")
