@@ -193,7 +193,7 @@ def attack(killer, tmp_path, kills):
 
 
 @pytest.mark.parametrize(
-    "kills", [20, pytest.param(220, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+    "kills", [20, pytest.param(220, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
 )
 def test_an_index_killed_anywhere_opens_sound_with_exactly_the_committed_documents(tmp_path, kills):
     killer = Killer(tmp_path, seed=kills)
