@@ -14,6 +14,7 @@ from pathlib import Path
 from assistant.calibration import BLEND_WEIGHTS, UNIT_SHARE, logit, weigh
 from assistant.crossing import CrossReader, find_reader
 from assistant.naming import shares_unsaid
+from assistant.pieces import Piece
 from assistant.reader import OverlapReader, Reader
 from assistant.records import Asked, Reading
 from index import Index, Passage, find_dates, fold
@@ -65,7 +66,7 @@ class BlendedReader:
         """
         words = self._words.read(asked, passages)
         readings = self._blend(asked, passages, words, slice(None, FIRST))
-        if len(passages) > FIRST and readings[0].probability < self._sure:
+        if len(passages) > FIRST and max(r.probability for r in readings) < self._sure:
             readings += self._blend(asked, passages, words, slice(FIRST, None))
         return sorted(readings, key=lambda reading: -reading.probability)
 
@@ -82,11 +83,10 @@ class BlendedReader:
         self, asked: Asked, passages: Sequence[Passage], words: Sequence[Reading], some: slice
     ) -> list[Reading]:
         years = _years(asked.text)
-        readings = [
+        return [
             _blend(one, other, weigh(self._weights, found), years)
             for one, other, found in self._features(asked, passages, words, some)
         ]
-        return sorted(readings, key=lambda reading: -reading.probability)
 
     def _features(
         self, asked: Asked, passages: Sequence[Passage], words: Sequence[Reading], some: slice
@@ -139,7 +139,7 @@ def _years(text: str) -> frozenset[int]:
 
 
 def _unit_texts(passage: Passage) -> list[str]:
-    return [passage.text[u.start - passage.start : u.end - passage.start] for u in passage.units]
+    return [Piece(passage, unit).raw for unit in passage.units]
 
 
 def _blend_units(trained: Reading, words: Reading) -> list[float]:

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from assistant.choosing import states
 from assistant.naming import latin_names, words_of
-from index import Passage, Unit, content_words, display
+from assistant.pieces import Piece
+from index import Passage, Unit, content_words
 
 _BACK = 14
 """Passages above that are looked at."""
@@ -61,5 +62,5 @@ def _name(passage: Passage, unit: Unit) -> str:
     """A unit's displayed text where it names rather than states; empty otherwise."""
     if unit.kind == "row":
         return ""
-    shown = display(passage.text[unit.start - passage.start : unit.end - passage.start]).text
+    shown = Piece(passage, unit).shown
     return shown if len(shown) <= _LONGEST and not states(shown) else ""
