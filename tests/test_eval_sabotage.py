@@ -138,7 +138,7 @@ class LyingComposer:
         return [replace(c, kind="written", text=re.sub(r"\d", change, c.text, count=1)) for c in claims]
 
 
-def accept_all(claims, documents, passages=()):
+def accept_all(claims, documents, passages=(), readings=()):
     said = []
     for claim in claims:
         places = tuple(
