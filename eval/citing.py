@@ -20,7 +20,7 @@ _PIECES = re.compile(r"[｜|:：…/／、。,()（）「」\n\t]")
 def citation_precision(case: Case, answer: Answer) -> float | None:
     """CitationPrecision: the share of citations that cover a gold span.
 
-    A header or lead cited before its row in one statement is read as part of that row's
+    A header, lead or legend cited with its row in one statement is read as part of that row's
     citation. An answer without any citation scores 0; a refusal, and a question without gold
     spans, give None.
     """
@@ -57,16 +57,16 @@ def citation_exactness(case: Case, answer: Answer) -> float | None:
 
 def _hits(statement: Statement, gold: list[GoldSpan]) -> list[bool]:
     hits = [any(covers(_place(c), span) for span in gold) for c in statement.citations]
-    right = [c for c, hit in zip(statement.citations, hits, strict=True) if hit]
-    return [
-        hit for c, hit in zip(statement.citations, hits, strict=True) if hit or not _leads(c, right)
-    ]
+    judged = list(zip(statement.citations, hits, strict=True))
+    right = [c for c, hit in judged if hit]
+    return [hit for c, hit in judged if hit or not _belongs(c, right, statement)]
 
 
-def _leads(citation: Citation, right: list[Citation]) -> bool:
-    return any(
-        citation.document_id == other.document_id and citation.end <= other.start for other in right
-    )
+def _belongs(citation: Citation, right: list[Citation], statement: Statement) -> bool:
+    """Whether it stands above a right one, or, as a legend below a list does, says part of it."""
+    said = letters(citation.quote) in letters(statement.text)
+    near = (other for other in right if other.document_id == citation.document_id)
+    return any(said or citation.end <= other.start for other in near)
 
 
 def _holds(citation: Citation, statement: Statement, stored: dict[str, str]) -> bool:

@@ -100,6 +100,14 @@ def test_a_header_cited_before_its_row_is_part_of_that_citation():
     assert citation_precision(case, replace(respond(OSAKA), statements=(row,))) == 1
 
 
+def test_a_legend_below_belongs_to_the_row_that_shows_it_and_another_line_does_not():
+    case = replace(TWO, items=TWO.items[1:])
+    shown = Statement("大阪は商都です。(名古屋は工都です。)", "quote", (cite(OSAKA), cite(NAGOYA)))
+    silent = replace(shown, text="大阪は商都です。")
+    assert citation_precision(case, replace(respond(OSAKA), statements=(shown,))) == 1
+    assert citation_precision(case, replace(respond(OSAKA), statements=(silent,))) == 0.5
+
+
 def test_half_of_the_shorter_span_must_be_shared():
     assert covers(("a.txt", 11, 23), PEOPLE) and covers(("a.txt", 0, 40), PEOPLE)
     assert not covers(("a.txt", 0, 12), PEOPLE)
