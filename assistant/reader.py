@@ -25,8 +25,8 @@ Weigh = Callable[[Sequence[str]], Mapping[str, float]]
 
 _REFERENCE = re.compile(r"<?https?://\S+>?$|[（(【\[]?(?:出典|出所|参考文献|引用元)[）)】\]:： ]")
 _ASKS_REFERENCE = re.compile(r"出典|出所|url|リンク|サイト|論文|文献|\bsource|\blink|\bpaper|website", re.I)
-_EMBEDDED = 6
-"""Units a question whose vectors are computed: each costs about 20 ms on two cores."""
+EMBEDDED = 6
+"""Units a question whose vectors are computed: each costs 20 to 40 ms on two cores."""
 
 
 class Reader(Protocol):
@@ -51,9 +51,11 @@ class _Scored:
 class OverlapReader:
     """Scores units by words, kind and embedding; needs no training, only six fitted weights."""
 
-    def __init__(self, embedder: Embedder, weigh: Weigh) -> None:
+    def __init__(self, embedder: Embedder, weigh: Weigh, embedded: int = EMBEDDED) -> None:
+        """`embedded`: of how many units a question the vectors are computed."""
         self._embedder = embedder
         self._weigh = weigh
+        self._embedded = embedded
         self._vector = lru_cache(maxsize=4096)(self._embed_one)
 
     def read(self, asked: Asked, passages: Sequence[Passage]) -> list[Reading]:
@@ -73,7 +75,7 @@ class OverlapReader:
         self, asked: Asked, passages: Sequence[Passage], cheap: list[_Scored]
     ) -> list[_Scored]:
         """The best units' cosine with the question; the others keep their passage's."""
-        best = sorted(range(len(cheap)), key=lambda n: -cheap[n].score)[:_EMBEDDED]
+        best = sorted(range(len(cheap)), key=lambda n: -cheap[n].score)[: self._embedded]
         if not best:
             return cheap
         query = self._embedder.embed_queries([asked.text])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from index.views import Row, Scope, View
 
 DEPTH = 100
 """Passages asked of each leg, at least."""
+_COMMON = math.log(2)
+"""The inverse document frequency of a word that half of the passages have."""
 
 
 def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope) -> list[Passage]:
@@ -21,7 +24,8 @@ def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope
     more until k different ones are found or there are no more.
     """
     depth = max(DEPTH, 2 * k)
-    ideal = ideal_score(view.weigh(words))
+    weights = _telling(view.weigh(words))
+    words, ideal = list(weights), ideal_score(weights)
     while True:
         dense = view.nearest(vector, depth, scope)
         lexical = view.matching(words, depth, scope)
@@ -31,6 +35,14 @@ def find(view: View, vector: Vectors, words: Sequence[str], k: int, scope: Scope
         if len(best) >= k or max(len(dense), len(lexical)) < depth:
             return _load(view, best[:k], legs, rows, scope)
         depth *= 4
+
+
+def _telling(weights: dict[str, float]) -> dict[str, float]:
+    """Without the words that most passages have, unless there are no others.
+
+    They hardly move a score, and looking through all their passages takes the most time.
+    """
+    return {word: weight for word, weight in weights.items() if weight > _COMMON} or weights
 
 
 def _fuse(dense: Ranking, lexical: Ranking, ideal: float, rows: dict[int, Row]) -> dict[int, float]:

@@ -75,6 +75,14 @@ def test_each_leg_alone_finds_its_passage(tmp_path, index):
     assert set(lexical.values()) == {0.0}
 
 
+def test_a_word_that_most_passages_have_is_searched_only_where_no_other_tells_more(folder, index):
+    index.add([write(folder, pear="梨の収穫も八月に終わります。")])
+    found = {p.document_id: p.lexical for p in index.search("収穫 葡萄")}
+    assert found.pop("grape.txt") > 0.0
+    assert set(found.values()) == {0.0}
+    assert all((p.lexical > 0) == (p.document_id != "rail.txt") for p in index.search("収穫"))
+
+
 def test_unchanged_files_are_not_read_again_and_changed_ones_replace_their_old_version(
     folder, index
 ):

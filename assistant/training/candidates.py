@@ -55,7 +55,7 @@ def main() -> None:
     trained = open_weights(options.weights)
     asked = open_corpus(options, make_log(options.work / "report.log")).of(POLICY, "calibrate")
     shelf = Index.open(options.work / "policy-index")
-    words = OverlapReader(shelf.embedder, shelf.weigh)
+    words = OverlapReader(shelf.embedder, shelf.weigh, embedded=0)
     with options.out.open("w", encoding="utf-8") as stream:
         for question in spread(asked, options.most):
             stream.write(json.dumps(list_candidates(question, shelf, trained, words)) + "\n")
