@@ -27,6 +27,8 @@ to a note (its sentence goes on), and one that begins the note."""
 PARTICLE = re.compile(r"[\u3040-\u309f、。，．）」]")
 NOTED = re.compile(rf"(?:{CJK.pattern}|[A-Za-z]{{3}}[)\]]?)$")
 """A raised number behind this points to a note; behind a short Latin word it is a power (m2)."""
+RUBY = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc\s]+")
+"""The reading of a word, set small above it: no text of its own."""
 TALL = 3
 """So many single characters below each other are a vertical line."""
 
@@ -49,7 +51,8 @@ def find_segments(glyphs: Sequence[Glyph], walls: Sequence[Rule] = ()) -> list[S
     """
     runs = list(_stack(list(_runs(glyphs))))
     lines = [line for line in _join(runs, walls) if any(not g.char.isspace() for g in line)]
-    return sorted(_attach(list(map(_segment, lines))), key=lambda s: (s.y0, s.x0))
+    found = _without_ruby(list(map(_segment, lines)))
+    return sorted(_attach(found), key=lambda s: (s.y0, s.x0))
 
 
 def find_sideways(upwards: Sequence[Glyph], downwards: Sequence[Glyph]) -> list[Segment]:
@@ -58,6 +61,18 @@ def find_sideways(upwards: Sequence[Glyph], downwards: Sequence[Glyph]) -> list[
         *(s._replace(x0=s.y0, y0=-s.x1, x1=s.y1, y1=-s.x0) for s in find_segments(upwards)),
         *(s._replace(x0=-s.y1, y0=s.x0, x1=-s.y0, y1=s.x1) for s in find_segments(downwards)),
     ]
+
+
+def _without_ruby(segments: list[Segment]) -> list[Segment]:
+    small = [s for s in segments if RUBY.fullmatch(s.text)]
+    return [s for s in segments if s not in small or not any(_reads(s, t) for t in segments)]
+
+
+def _reads(ruby: Segment, line: Segment) -> bool:
+    """Whether a small segment stands close above a part of a line, as the reading of its words."""
+    close = -0.2 * line.size <= line.y0 - ruby.y1 <= 0.3 * line.size
+    inside = line.x0 - line.size <= ruby.x0 and ruby.x1 <= line.x1 + line.size
+    return ruby.size <= 0.6 * line.size and close and inside
 
 
 def _attach(segments: list[Segment]) -> list[Segment]:

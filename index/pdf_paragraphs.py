@@ -33,7 +33,15 @@ UNBROKEN = re.compile(r"[（(「]?[!-~]{2,200}")
 NEVER = 1000.0
 LISTED = re.compile(r" … \S{1,6}$")
 """A line of a table of contents."""
-CONTINUES = re.compile(r"[ぁぃぅぇぉっゃゅょァィゥェォッャュョー、。，．）)」』】〕％々ゝ]")
+TIED = re.compile(r"[^、。，．）)」』】〕][、。，．）)」』】〕]+")
+"""A character that moves to the next line because what follows may not begin one."""
+BRACKETS = (("「", "」"), ("『", "』"), ("（", "）"), ("(", ")"), ("【", "】"), ("〔", "〕"))
+ALIKE = 12
+"""Ems from which on two lines of one width are lines of one text box, not two entries of a list."""
+PROSE = re.compile(r"[ぁ-ん][^\d０-９]*$")
+"""Japanese that does not end with a number, as a line of a table of contents does."""
+NUMBERED = re.compile(rf"{_NUMBER}+[\s\u3000]")
+CONTINUES = re.compile(r"[をぁぃぅぇぉっゃゅょァィゥェォッャュョー、。，．）)」』】〕％々ゝ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,8 @@ class Paragraph:
     """Where the first line begins."""
     edge: float
     """Where the lines of its column begin."""
+    end: float
+    """Where the last line ends."""
     gapped: bool = False
     """The line is a label and, behind a gap, what it stands for: a row."""
     labels: bool = False
@@ -101,7 +111,7 @@ def make_line(row: Sequence[Segment], box: Box) -> Paragraph:
     wraps = room and not LISTED.search(text)
     slack = (box.x1 - edge.x1) / main.size if wraps else NEVER
     gapped = any(b.x0 - a.x1 > GAP * main.size for a, b in pairwise(row))
-    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0, gapped)
+    return Paragraph(text, edge, main.size, main.font, 1, slack, edge.x0, box.x0, edge.x1, gapped)
 
 
 def goes_on(a: Paragraph, b: Paragraph) -> bool:
@@ -122,8 +132,30 @@ def goes_on(a: Paragraph, b: Paragraph) -> bool:
         return False
     if not a.box.x0 - 1.2 * em <= b.box.x0 <= a.box.x0 + 4 * em or STOPS.search(a.text):
         return False
-    word = UNBROKEN.match(b.text)
-    return a.slack <= FULL + (0.55 * len(word[0]) if word else 0)
+    word, tied = UNBROKEN.match(b.text), TIED.match(b.text)
+    moved = 0.55 * len(word[0]) if word else len(tied[0]) - 1 if tied else 0
+    return a.slack <= FULL + moved or _closes(a.text, b.text) or _fills(a, b)
+
+
+def _closes(a: str, b: str) -> bool:
+    """Whether a bracket stands open at the end of `a` and is closed in `b`."""
+    for opening, closing in BRACKETS:
+        before, _, _ = b.partition(closing)
+        if a.rfind(opening) > a.rfind(closing) and before != b and opening not in before:
+            return True
+    return False
+
+
+def _fills(a: Paragraph, b: Paragraph) -> bool:
+    """Whether the last line of `a` is as wide as the text box it stands in seems to be.
+
+    In a narrow box beside others the edge of the column says nothing; lines of one width do.
+    """
+    if not (PROSE.search(a.text) and PROSE.search(b.text)) or NUMBERED.match(b.text):
+        return False
+    reach = a.box.x1 if a.lines > 1 else b.end
+    full = abs(a.end - reach) <= 0.5 * a.size and b.box.y0 - a.box.y1 <= 0.7 * a.size
+    return full and a.box.x1 - a.box.x0 >= ALIKE * a.size and not ENDS.search(a.text)
 
 
 def _alike(a: Paragraph, b: Paragraph) -> bool:
@@ -149,5 +181,5 @@ def join(a: Block, b: Block) -> Paragraph:
         raise TypeError("only paragraphs are joined")
     box = surround([a.box, b.box])
     return replace(
-        a, text=join_texts(a.text, b.text), box=box, lines=a.lines + b.lines, slack=b.slack
+        a, text=join_texts(a.text, b.text), box=box, lines=a.lines + b.lines, slack=b.slack, end=b.end
     )

@@ -28,7 +28,7 @@ READERS: dict[str, tuple[str, Reader]] = {
     ".txt": ("txt/1", read_text),
     ".md": ("md/1", read_markdown),
     ".markdown": ("md/1", read_markdown),
-    ".pdf": ("pdf/1", read_pdf),
+    ".pdf": ("pdf/2", read_pdf),
     ".docx": ("docx/1", read_docx),
     ".pptx": ("pptx/1", read_pptx),
     ".xlsx": ("xlsx/1", read_xlsx),

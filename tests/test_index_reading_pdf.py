@@ -123,13 +123,18 @@ def make_pdf(content, password=None, pages=1):
             owner.hex().encode(), rc4(key, PAD).hex().encode(), (b"x" * 16).hex().encode(), (b"x" * 16).hex().encode(),
         )  # fmt: skip
     kids = b" ".join(b"%d 0 R" % (5 + i) for i in range(pages))
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 3 0 R >> >> >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 3 0 R /J %d 0 R >> >> >>"
+    page %= 5 + pages
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, pages),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         *[page] * pages,
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UCS2-H /DescendantFonts [%d 0 R] >>"
+        % (6 + pages),
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light"
+        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> >>",
     ]
     out, offsets = io.BytesIO(b"%PDF-1.4\n"), []
     out.seek(0, 2)
@@ -148,6 +153,10 @@ def make_pdf(content, password=None, pages=1):
 
 def put(x, y, text, size=10):
     return b"BT /F %d Tf %d %d Td (%s) Tj ET\n" % (size, x, y, text.encode())
+
+
+def put_japanese(x, y, text, size=10):
+    return b"BT /J %g Tf %d %d Td <%s> Tj ET\n" % (size, x, y, text.encode("utf-16-be").hex().encode())
 
 
 def test_a_file_with_a_password_asks_for_it_and_opens_with_it(tmp_path):
@@ -170,6 +179,27 @@ def test_two_columns_are_read_one_after_the_other(tmp_path):
     file.write_bytes(make_pdf(content))
     text = read(file).text
     assert text == "# One title over both of the columns\n\n" + " ".join([*left, *right])
+
+
+LINES = (
+    ("対策の柱は「通信網の安全性と信頼性の確", "保」、「人材の育成」及び「国際連携の推進」です。"),
+    ("交渉と投票の結果、残る資産のみ相手側の手", "元に残すことになり訴えは皆取り下げられた"),
+    ("くわえて、端末の多くが古い装置をそのまま使い続けているため、その一部が悪い仕掛けに感", "染する事象が観測されました。"),
+)
+"""A break before a closing bracket, lines of one width in a narrow box, and one with a reading above."""
+
+
+def test_a_sentence_goes_on_over_a_line_that_is_not_quite_full(tmp_path):
+    content = put_japanese(72, 600, "この行は紙面の端まで届く長い行で、列の右端がどこにあるかを決めるためにここにあります。")
+    content += put_japanese(72, 580, "この行も紙面の端まで届く長い行で、列の右端がどこにあるかを決めるためにここにあります。")
+    content += put_japanese(240, 711, "じゅうたん", 5)
+    for n, (first, second) in enumerate(LINES):
+        content += put_japanese(72, 780 - 40 * n, first) + put_japanese(72, 768 - 40 * n, second)
+    file = tmp_path / "lines.pdf"
+    file.write_bytes(make_pdf(content))
+    text = read(file).text
+    assert [first + second in text for first, second in LINES] == [True] * 3, text
+    assert "じゅうたん" not in text
 
 
 def test_pages_of_pictures_are_named_and_a_file_of_them_is_refused(tmp_path):
