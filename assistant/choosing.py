@@ -11,7 +11,8 @@ from assistant.asking import find_want, fits
 from assistant.pieces import Piece, hangs, list_pieces
 from assistant.records import Asked, Reading
 from assistant.splitting import ask_about, mentions, split
-from index import Passage, content_words, fold
+from assistant.tables import find_cells
+from index import Passage, Span, content_words, fold
 
 _NEAR = 0.8
 """A further unit is quoted only from this share of the best one's score on."""
@@ -20,6 +21,8 @@ _HALF = 0.5
 _NAME = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{3})[A-Za-z]+[A-Z0-9][A-Za-z0-9]*")
 _TITLE = 80
 """Characters up to which a line that states nothing is the title of what follows."""
+_WORD = re.compile(r"[a-zァ-ヶー一-龥々][a-z0-9\-ァ-ヶー一-龥々]+")
+_LINE = re.compile(r"\n|<br\s*/?>")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
 """What a line has that says something: a particle, a full stop, a figure, words of English."""
@@ -41,7 +44,35 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
     asked = set(content_words(question))
     others = (p for p in pieces if asked & set(content_words(p.shown)))
     near = (p for p in chain(own, others) if p.score >= least and _tells(question, p))
-    return next(chain(near, own, pieces), None)
+    best = next(chain(near, own, pieces), None)
+    return _find_row(question, best, pieces) if best and best.unit.kind == "row" else best
+
+
+def _find_row(question: str, best: Piece, pieces: Sequence[Piece]) -> Piece:
+    """The row that the question names, where the best one is another that it does not name."""
+    likely = (piece for piece in pieces if piece.score >= _AS_LIKELY * best.score)
+    return next((piece for piece in likely if _is_other_row(question, piece, best)), best)
+
+
+def _is_other_row(question: str, named: Piece, row: Piece) -> bool:
+    """Whether two rows stand in one document, and the question names the first and not the second."""
+    if named.unit.kind != "row" or row.unit.kind != "row":
+        return False
+    asked, names, others = fold(question).text, _names_in(named), _names_in(row)
+    one = named.passage.document_id == row.passage.document_id
+    return one and _said(asked, names - others) and not _said(asked, others - names)
+
+
+def _said(asked: str, names: set[str]) -> bool:
+    return any(name in asked for name in names)
+
+
+def _names_in(row: Piece) -> set[str]:
+    """The words that could name a row, folded: those of the first line of its first cell."""
+    cells = find_cells(row.raw, Span(0, len(row.raw)))
+    lines = (line for cell in cells for line in _LINE.split(row.raw[cell.start : cell.end]))
+    first = next(filter(_WORD.search, (fold(line).text for line in lines)), "")
+    return set(_WORD.findall(first))
 
 
 def _tells(question: str, piece: Piece) -> bool:
@@ -128,7 +159,7 @@ def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pi
     for piece in pieces:
         if piece.score < _NEAR * best.score:
             return []
-        if piece.score > best.score or piece.is_same(best) or not _tells(question, piece):
+        if piece.score > best.score or not _adds_to(question, best, piece):
             continue
         small = len(best.shown) + len(piece.shown) <= _TWO
         fitting = wanting and fits(want, piece.shown, piece.unit.kind) >= 1
@@ -136,6 +167,13 @@ def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pi
         if small and (named or fitting) and lacking & set(content_words(piece.shown)):
             return [piece]
     return []
+
+
+def _adds_to(question: str, best: Piece, piece: Piece) -> bool:
+    """Whether a unit tells something beside the best one: it is no header of it, nor a row not asked for."""
+    header = piece.span in best.unit.context and piece.passage.document_id == best.passage.document_id
+    shown = header or piece.is_same(best) or _is_other_row(question, best, piece)
+    return not shown and _tells(question, piece)
 
 
 def find_names(question: str) -> list[str]:
@@ -152,7 +190,7 @@ def find_second(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pie
         if piece.score < _AS_LIKELY * best.score:
             return []
         other = piece.passage.id != best.passage.id and piece.folded != best.folded
-        if other and _tells(question, piece) and len(best.shown) + len(piece.shown) <= _TWO:
+        if other and _adds_to(question, best, piece) and len(best.shown) + len(piece.shown) <= _TWO:
             return [piece]
     return []
 

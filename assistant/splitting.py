@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from index import content_words, fold
+from index import content_words, find_dates, fold
 
 _NAME = r"[ァ-ヶー一-龥々〇A-Za-zＡ-Ｚａ-ｚ0-9０-９・\-‐－./%]"
 _JOINED = re.compile(
@@ -27,7 +27,8 @@ _TITLE = re.compile(r"(?:氏|さん|教授|博士|長官|大臣)$")
 def split(question: str) -> tuple[str, ...]:
     """The names that a question puts side by side (造船と防衛産業はそれぞれ…); none where it does not.
 
-    Only names count, runs without hiragana, because only they can be looked for by themselves.
+    Only names count, runs without hiragana, because only they can be looked for by themselves; and
+    years, which may stand apart (令和7年度は令和6年度と比べて…).
     """
     if found := _BETWEEN.search(question):
         return _distinct((found["a"], found["b"]))
@@ -37,9 +38,16 @@ def split(question: str) -> tuple[str, ...]:
         return ()
     for match in _JOINED.finditer(question):
         names = _distinct(_PARTS.split(match["names"]))
-        if names:
+        if names and not any(question.count(name) > 1 for name in names):  # 訓練のデータと検証のデータ
             return names
-    return ()
+    return _years(question)
+
+
+def _years(question: str) -> tuple[str, ...]:
+    """The years that a question puts side by side, as it writes them: one of each."""
+    folded = fold(question).text
+    told = {date.year: folded[date.start : date.end] for date in reversed(find_dates(folded))}
+    return tuple(reversed(told.values())) if len(told) > 1 else ()
 
 
 def ask_about(question: str, name: str, names: Iterable[str]) -> str:
@@ -63,7 +71,12 @@ def own_words(name: str, names: Iterable[str]) -> set[str]:
 
 
 def mentions(text: str, name: str, names: Iterable[str]) -> bool:
-    """Whether a text speaks of one of the names: it has it, or most of the words that only it has."""
+    """Whether a text speaks of one of the names: it has it, or most of the words that only it has.
+
+    Of a year it speaks by whatever calendar.
+    """
+    if years := {date.year for date in find_dates(fold(name).text)}:
+        return bool(years & {date.year for date in find_dates(fold(text).text)})
     if _TITLE.sub("", fold(name).text) in fold(text).text:
         return True
     own = own_words(name, names)
