@@ -45,22 +45,27 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
     others = (p for p in pieces if asked & set(content_words(p.shown)))
     near = (p for p in chain(own, others) if p.score >= least and _tells(question, p))
     best = next(chain(near, own, pieces), None)
-    return _find_row(question, best, pieces) if best and best.unit.kind == "row" else best
+    return best and _find_named(question, best, pieces)
 
 
-def _find_row(question: str, best: Piece, pieces: Sequence[Piece]) -> Piece:
-    """The row that the question names, where the best one is another that it does not name."""
+def _find_named(question: str, best: Piece, pieces: Sequence[Piece]) -> Piece:
+    """A row hardly less likely that the question names, where it does not name the best unit."""
     likely = (piece for piece in pieces if piece.score >= _AS_LIKELY * best.score)
     return next((piece for piece in likely if _is_other_row(question, piece, best)), best)
 
 
-def _is_other_row(question: str, named: Piece, row: Piece) -> bool:
-    """Whether two rows stand in one document, and the question names the first and not the second."""
-    if named.unit.kind != "row" or row.unit.kind != "row":
+def _is_other_row(question: str, row: Piece, other: Piece) -> bool:
+    """Whether the question names a row, and not the other unit: a row of the same document (its own
+    header is none to be named), or any unit of a passage that does not speak of what names the row.
+    """
+    if row.unit.kind != "row":
         return False
-    asked, names, others = fold(question).text, _names_in(named), _names_in(row)
-    one = named.passage.document_id == row.passage.document_id
-    return one and _said(asked, names - others) and not _said(asked, others - names)
+    asked, names = fold(question).text, _names_in(row)
+    if other.unit.kind == "row" and row.passage.document_id == other.passage.document_id:
+        others = set() if other.span in row.unit.context else _names_in(other)
+        return _said(asked, names - others) and not _said(asked, others - names)
+    around = fold(f"{other.context}\n{other.passage.text}").text
+    return _said(asked, {name for name in names if name not in around})
 
 
 def _said(asked: str, names: set[str]) -> bool:

@@ -1,6 +1,7 @@
 import pytest
 
 from assistant import Answer, Assistant, Claim, Evidence, Reading, verify
+from assistant.splitting import split
 from index import Index, Span
 
 RULES = """# 研究助成の手引き
@@ -347,3 +348,41 @@ def test_a_rows_number_is_not_its_name(tmp_path):
     got = Assistant(index, caution=0).answer("共同システムの実用化の期限はいつですか。")
     assert got.statements[0].text.startswith("共同システムの実用化 ｜ ")
     assert "令和6年春" in got.statements[0].text
+
+
+class Torn:
+    """Likes one unit best and another a little less."""
+
+    def __init__(self, first: str, second: str) -> None:
+        self.likes = {first: 0.9, second: 0.7}
+
+    def read(self, asked, passages):
+        readings = []
+        for passage in passages:
+            texts = [passage.text[u.start - passage.start : u.end - passage.start] for u in passage.units]
+            scores = tuple(max((s for w, s in self.likes.items() if w in text), default=0.1) for text in texts)
+            best = max(range(len(scores)), key=scores.__getitem__)
+            start, end = (at - passage.start for at in (passage.units[best].start, passage.units[best].end))
+            readings.append(Reading(passage, scores[best], start, end, best, (), scores, scores[best]))
+        return sorted(readings, key=lambda reading: -reading.probability)
+
+
+@pytest.mark.parametrize("other", ["海洋\t60件", "分野\t応募", "採択された課題は"])
+def test_the_row_that_the_question_names_is_quoted_before_any_other_unit_and_alone(assistant, other):
+    torn = Assistant(assistant.index, reader=Torn(other, "量子\t95件"), caution=0)
+    got = torn.answer("量子分野の採択件数は何件ですか。")
+    assert said(got) == ["量子 ｜ 応募：95件 ｜ 採択：11件"]
+
+
+def test_years_are_put_side_by_side_wherever_they_stand_in_the_question(tmp_path):
+    file = tmp_path / "budget.txt"
+    file.write_text("令和5年度の予算額は10億円でした。\n\n2024年度の予算額は12億円でした。\n\n予算額は毎年公表します。", "utf-8")
+    with Index.open(tmp_path / "index") as index:
+        index.add([file])
+        got = Assistant(index, caution=0).answer("令和6年度の予算額は、令和5年度と比べてどれだけ増えましたか。")
+    assert [text[:12] for text in said(got)] == ["2024年度の予算額は1", "令和5年度の予算額は10"]
+
+
+def test_what_is_said_twice_in_a_question_is_not_one_of_two_names():
+    assert split("訓練に使われたデータと検証に使われたデータは、それぞれ何人分ですか。") == ()
+    assert split("訓練データと検証データは、それぞれ何人分ですか。") == ("訓練データ", "検証データ")
