@@ -42,6 +42,10 @@ _ATTRIBUTE = re.compile(
 _TOPIC_END = re.compile(
     r"(?:について)?(?:教えて.*|(?:は|とは|が|を|に|で|の|も|、)(?:何|いつ|誰|だれ|どこ|いくら|いくつ|どの|どう|どれ|なぜ).*|はありますか.*|でしょうか.*|ですか.*|ますか.*)$"
 )
+_FRAME = re.compile(r"[^、。?]{2,30}(?:では|には|のうち|においては)、")
+"""Within what a question asks, when it says so first: it holds for the next question too."""
+_OTHER = re.compile(r"(?P<what>[^、。?]{2,30})の(?:ほう|方)(?P<rest>[はがも]、?[^、。?].*)")
+"""Another thing of the same frame, with what is asked of it."""
 _NOUNS = re.compile(rf"(?P<nouns>{_RUN}(?:の{_RUN})*)(?=には|では|とは|は|が)")
 _FEW = 2
 """A question with no more words than these says too little to be the topic alone."""
@@ -100,6 +104,9 @@ def combine(text: str, base: str) -> str:
     replaced = _substitute(what, base) if what else ""
     if replaced:
         return replaced
+    frame, other = _FRAME.match(base), _OTHER.fullmatch(text)
+    if frame and other:
+        return f"{frame[0]}{other['what']}{other['rest']}"
     topic = find_topic(base, text)
     return f"{topic}について、{text}" if topic else text
 
