@@ -18,7 +18,7 @@ _PATTERNS: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     ("number", re.compile(r"いくら|いくつ|幾つ|どれくらい|どのくらい|どれほど|何倍|金額|予算額|人数|件数|割合|総額|規模は|上限|目標値|順位|第何|何位|how (?:many|much|large|long|often)|what (?:percentage|number|amount)")),
     ("who", re.compile(r"誰|だれ|どなた|どの(?:機関|組織|国|大学|企業|省庁|団体|社|研究所)|どこの|何という(?:機関|組織|会社|人)|氏名|名前|主体|\bwho(?:se|m)?\b|which (?:organi[sz]ation|institution|country|company|university)")),
     ("where", re.compile(r"どこ|何処|場所|開催地|所在|\bwhere\b")),
-    ("list", re.compile(r"すべて|全て|列挙|何と何|それぞれ|一覧|どんな(?:もの|項目)|どのような(?:もの|項目|取組|課題|分野|施策)|何が(?:あり|ある|挙)|(?:つ|本柱|分野|項目|点)(?:は|を|とは)(?:何|教え|挙)|挙げ|\blist\b|what are")),
+    ("list", re.compile(r"すべて|全て|列挙|何と何|それぞれ|一覧|どんな(?:もの|項目)|どのような(?:もの|項目|取組|課題|分野|施策)|何が(?:あり|ある|挙)|(?:つ|本柱|分野|項目|点)(?:は|を|とは)(?:何|教え|挙)|挙げ|挙が|\blist\b|what are")),
     ("definition", re.compile(r"とは(?:何|なん|どう|どの|\?|。|$)|って何|の意味|定義|の略|何の略|stand for|what is\b|define")),
     ("reason", re.compile(r"なぜ|何故|どうして|理由|背景|要因|原因|\bwhy\b")),
     ("yesno", re.compile(r"(?:ます|です|でしょう|ました|いる|ある|った|る|た|の|い)か[?。]?$|^(?:is|are|was|were|do|does|did|has|have|can|will)\b")),
