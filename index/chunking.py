@@ -19,7 +19,7 @@ from index.records import Document, Passage, Span, Unit, UnitKind
 from index.sentences import LONGEST, cut_long, split_sentences, trim
 from index.structure import find_blocks
 
-CUTTING = "7"
+CUTTING = "8"
 """Raised whenever texts are cut, displayed or made into words otherwise: an index holds both."""
 TARGET = 190
 """Characters at which a passage is full."""

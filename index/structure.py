@@ -109,7 +109,7 @@ def _classify_marked(line: Line) -> None:
     line.kind = "item"
     keep = marks.start("number") if marks["number"] else marks.end()
     line.body = line.start + keep
-    line.indent = len(line.text) - len(line.text.lstrip(" \t\u3000"))
+    line.indent = _indent(line.text, dashed=bool(marks["dash"]))
     body = line.text[marks.end() :].strip()
     if len(body) > _HEADING_LENGTH or not body or _SENTENCE_END.search(body) or "、" in body or marks["dash"]:
         return
@@ -117,6 +117,12 @@ def _classify_marked(line: Line) -> None:
         line.kind, line.level = "heading", 12 if marks["bullets"][0] in "■□" else 13
     elif marks["number"] and not marks["bullets"]:
         line.level = 14 if marks["number"][0] in "(（①②③④⑤⑥⑦⑧⑨⑩" else 12
+
+
+def _indent(text: str, *, dashed: bool) -> int:
+    """Blanks before a mark; one before a dash nests nothing, as Markdown has it."""
+    blanks = text[: len(text) - len(text.lstrip(" \t\u3000"))]
+    return 0 if dashed and blanks == " " else len(blanks)
 
 
 def _find_titles(lines: list[Line]) -> None:

@@ -138,3 +138,13 @@ def test_headings_above_a_passage_are_embedded_with_it_and_not_counted():
 def test_passages_of_prose_have_about_the_length_that_is_aimed_at():
     sizes = sorted(len(display(p.text).text) for path in SEEDS for p in cut(seed(path)))
     assert 100 <= sizes[len(sizes) // 2] <= 230
+
+
+def test_one_blank_before_a_dash_nests_nothing_and_two_do(tmp_path):
+    text = "共通の課題：\n\n- 標準化\n - 持続可能な運用\n  - 費用の分担\n"
+    file = tmp_path / "list.md"
+    file.write_text(text, "utf-8")
+    units = [unit for passage in cut(read(file)) for unit in passage.units]
+    leads = {text[u.start : u.end]: [text[s.start : s.end] for s in u.context] for u in units}
+    assert leads["標準化"] == leads["持続可能な運用"] == ["共通の課題："]
+    assert leads["費用の分担"] == ["共通の課題：", "持続可能な運用"]
