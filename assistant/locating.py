@@ -6,7 +6,8 @@ differ. They may; a different letter or digit may not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from itertools import chain
 
 from assistant.records import Evidence
@@ -14,6 +15,8 @@ from index import Document, Passage, Span, Unit, fold
 
 _SHORTEST = 2
 """Folded characters: a single one stands everywhere and proves nothing."""
+_TERM = re.compile(r"[a-z][a-z0-9.&'-]*[a-z0-9]|[一-龥々]{2,}|[ァ-ヴー]{2,}")
+"""What a sentence may name, folded."""
 _FRAME = '「」『』"“”…'
 
 
@@ -50,3 +53,31 @@ def cite_units(span: Span, passage: Passage, look_up: Callable[[str], Document])
 def find_units(span: Span, passage: Passage) -> list[Unit]:
     """The units of the passage that a span touches."""
     return [u for u in passage.units if u.start < span.end and span.start < u.end]
+
+
+def cite_above(
+    sentence: str, evidence: Sequence[Evidence], passage: Passage, look_up: Callable[[str], Document]
+) -> list[Evidence]:
+    """The lines above a passage that name what the sentence names and its evidence does not.
+
+    A slide says 「人件費は対象となりません」 and only its title of which programme; a sentence about the
+    programme rests on both. Nearest first, none that adds no name.
+    """
+    cited = "\n".join(fold(e.quote).text for e in evidence)
+    missing = {term for term in _TERM.findall(fold(sentence).text) if term not in cited}
+    found = []
+    for line in (passage.topic, *reversed(passage.heading.split(" › "))):
+        named = {term for term in missing if term in fold(line).text}
+        if named and (span := _find_above(line, passage, look_up)):
+            text = look_up(passage.document_id).text
+            found.append(Evidence(passage.document_id, *span, text[slice(*span)]))
+            missing -= named
+    return found
+
+
+def _find_above(line: str, passage: Passage, look_up: Callable[[str], Document]) -> Span | None:
+    """The last place before a passage's end where a displayed line stands, whatever blanks are in it."""
+    letters = "".join(line.split())
+    pattern = r"[\s*#]*".join(map(re.escape, letters))
+    places = list(re.finditer(pattern, look_up(passage.document_id).text[: passage.end])) if letters else []
+    return Span(*places[-1].span()) if places else None

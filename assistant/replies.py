@@ -20,6 +20,8 @@ _LINES = tuple(
 )
 """「文。[2]「引用」」 as it was asked for, and what small models make of it."""
 _REFUSED = re.compile(r"\s*「?資料からは(?:分|わ)かりません[。」]*\s*")
+_TAG = re.compile(r"\s*</?[^<>]{1,60}>\s*")
+"""A fence that a model copies: no passage shows one, as its angle brackets are full-width."""
 _THINK = "<think>"
 _THINKING = re.compile(r"<think>.*?(?:</think>|$)", re.DOTALL)
 _PLAIN = 5
@@ -86,9 +88,8 @@ class Reply:
         if self._found or self.refused or self._json:
             return found
         lines = _THINKING.sub("", self.text).split("\n")
-        return [
-            Written(line.strip(), 0, "") for line in lines if 0 < len(line.strip()) <= _LONGEST
-        ][:_PLAIN]
+        told = [line.strip() for line in lines if not _TAG.fullmatch(line)]
+        return [Written(line, 0, "") for line in told if 0 < len(line) <= _LONGEST][:_PLAIN]
 
     def _step(self) -> list[Written]:
         char = self.text[self._at]

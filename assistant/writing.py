@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.locating import cite_units, locate
+from assistant.locating import cite_above, cite_units, locate
 from assistant.models import NoTools, stream_reply
 from assistant.prompts import (
     TEXT_FORM,
@@ -166,6 +166,7 @@ class WritingComposer:
             for passage in (*near, *others):
                 if span := locate(wanted, passage):
                     evidence = cite_units(span, passage, self._look_up)
+                    evidence += cite_above(written.sentence, evidence, passage, self._look_up)
                     return Claim(written.sentence, tuple(evidence), "written")
         return Claim(written.sentence, (_misplace(written, near),), "written")
 

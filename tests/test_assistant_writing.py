@@ -79,6 +79,19 @@ def test_what_the_model_writes_is_shown_with_the_whole_sentence_it_cites(index):
     assert speaker.requests[0]["tools"][0]["function"]["name"] == "answer"
 
 
+def test_what_a_sentence_names_may_stand_in_the_heading_which_is_then_cited_too(tmp_path):
+    file = tmp_path / "募集.md"
+    file.write_text("# LIFT事業の募集\n\n## 補助の対象\n\n人件費は対象となりません。\n\n## OPEN事業の募集\n\n機器は対象です。\n", "utf-8")
+    with Index.open(tmp_path / "index") as index:
+        index.add([file])
+        pairs = [(f"{name}では、人件費は対象となりません。", "人件費は対象となりません") for name in ("LIFT事業", "OPEN事業")]
+        got, _ = ask(index, write(*pairs), "人件費は対象ですか。")
+    [statement] = [s for s in got.statements if s.kind == "written"]
+    assert statement.text == pairs[0][0]
+    assert [c.quote for c in statement.citations] == ["人件費は対象となりません。", "LIFT事業の募集"]
+    assert pairs[1][0] in [r.claim.text for r in got.rejected]
+
+
 def test_a_sentence_is_shown_while_the_model_still_writes_the_next(index):
     def slowly(body):
         return write(TRUE, ("人件費は補助の対象とならない。", "人件費は補助の対象とならない"))(body) | {"wait": 0.02}
@@ -315,6 +328,7 @@ def test_an_unknown_model_is_told_in_japanese(index):
         ("お答えします。\n1. 文だ。[資料1]: 『引用「中」』\n\n- 次。【3】「a」。", [("文だ。", 1, "引用「中」"), ("次。", 3, "a")]),
         ("文だ。「引用」[2]\n文だけ。[10]", [("文だ。", 2, "引用"), ("文だけ。", 10, "")]),
         ("文だ。「引用」", [("文だ。「引用」", 0, "")]),
+        ('<引用 番号="1">\n文だ。\n</引用>', [("文だ。", 0, "")]),
         ("<think>[1]「a」\n</think>\n文だ。\n\n次だ。", [("文だ。", 0, ""), ("次だ。", 0, "")]),
         ("資料からは分かりません", []),
         ('[{"sentence": "文[1]", "passage": "[2]", "quote": "引\\"用"}, {"sentence": {"type": "string"}}]', [("文", 2, '引"用')]),
