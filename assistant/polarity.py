@@ -9,12 +9,17 @@ from index import content_words, fold
 _NEGATION = re.compile(
     r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
     r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
-    r"|非公開|非対象|対象外|禁止|除く|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
+    r"|非公開|非対象|対象外|禁止|除[くかい]|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
 )
 _NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
 _CLAUSE = re.compile(r"[。、;；()（）「」]")
 _PERMITS = re.compile(r"でき|可能|対象|認め|含[むまみ]|使え|除[くか]|不可|禁止")
 _TAIL = re.compile(r"(?:の|ん)?(?:です|でしょう|ます|ました)?か[?。]*$")
+_PRESUMED = (
+    re.compile(r"^(?P<what>.{6,}?)(?:こと(?:に|と)?(?:なった|なっている|した|している)?)?(?:の|という)?(?:理由|背景|のはなぜ|のはどうして)"),
+    re.compile(r"^(?:なぜ|何故|どうして)、?(?P<what>.{6,}?)(?:の|ん)?(?:です|でしょう)?か[?。]*$"),
+)
+"""What a question for a reason takes for granted."""
 _RUN = r"[ァ-ヶー一-龥々a-z0-9・\-./]+"
 _TOPIC = re.compile(rf"({_RUN})(?:でも|にも|とも|でも|は|も)")
 _OBJECT = re.compile(rf"({_RUN})(?:を|が|に)")
@@ -42,6 +47,25 @@ def decide_yes_no(question: str, cited: str) -> str:
         if topic and topic in clause and _decides(words, asked, clause)
     }
     return verdicts.pop() if len(verdicts) == 1 else ""
+
+
+def denies(question: str, cited: str) -> bool:
+    """Whether a question for a reason takes something for allowed, or not, and a cited clause says the opposite.
+
+    The clause decides as for `decide_yes_no`, and both speak of what is allowed.
+    """
+    found = next(filter(None, (pattern.search(fold(question).text) for pattern in _PRESUMED)), None)
+    presumed = found["what"] if found else ""
+    words = content_words(presumed)
+    if len(words) < 3 or not _PERMITS.search(_last(presumed)):
+        return False
+    topic = next(reversed(_OBJECT.findall(presumed)), "") or next(reversed(_TOPIC.findall(presumed)), "")
+    said = {
+        is_negated(clause)
+        for clause in _CLAUSE.split(fold(cited).text)
+        if topic and topic in clause and _PERMITS.search(clause) and _decides(words, presumed, clause)
+    }
+    return said == {not is_negated(presumed)}
 
 
 def _decides(words: tuple[str, ...], asked: str, clause: str) -> bool:

@@ -1,4 +1,5 @@
-"""What a question takes for granted and the documents contradict: an ordinal, a count, a day, a year.
+"""What a question takes for granted and the documents contradict: an ordinal, a count, a day, a year,
+or that something is allowed.
 
 Names are left alone: which of two names is the wrong one, characters cannot tell.
 """
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from assistant.pieces import Piece, list_pieces
+from assistant.polarity import denies
 from assistant.records import Reading
 from index import Date, content_words, find_dates, find_numbers, fold
 
@@ -41,6 +43,7 @@ def find_premise(question: str, readings: Sequence[Reading]) -> Premise | None:
         _find_ordinal(asked, pieces, everything)
         or _find_count(asked, pieces, everything)
         or _find_day(asked, pieces, everything)
+        or _find_permission(asked, pieces)
     )
 
 
@@ -99,6 +102,11 @@ def _find_day(asked: str, pieces: Sequence[Piece], everything: str) -> Premise |
             if len(others) == 1 and _differs(own, others[0]) and _is_about(asked, said, piece):
                 return Premise(said, piece)
     return None
+
+
+def _find_permission(asked: str, pieces: Sequence[Piece]) -> Premise | None:
+    """なぜ認めたのか, where it is forbidden."""
+    return next((Premise(asked, piece) for piece in pieces if denies(asked, piece.shown)), None)
 
 
 def _differs(own: Date, other: Date) -> bool:

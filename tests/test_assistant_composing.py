@@ -205,6 +205,20 @@ def test_a_premise_that_the_documents_contradict_is_corrected_with_a_citation(de
     assert got.citations[0].document_id == "rules.md"
 
 
+@pytest.mark.parametrize(
+    ("question", "corrected"),
+    [
+        ("人件費が助成の対象となったのはなぜですか。", "人件費は対象となりません。"),
+        ("機関に在籍する学生が応募の条件から除かれている理由は何ですか。", "国内の機関に所属する者とします(機関に在籍する学生を含む。)。"),
+        ("人件費が助成の対象とならないのはなぜですか。", None),
+    ],
+)
+def test_asking_why_something_is_allowed_that_is_not_is_corrected(deciding, question, corrected):
+    got = deciding.answer(question)
+    assert (got.reason == "false_premise") == bool(corrected)
+    assert not corrected or got.statements[0].text == corrected
+
+
 def test_a_year_that_the_documents_do_not_speak_of_is_not_answered_with_another(deciding):
     assert deciding.answer("令和3年の事業の期間は何年間ですか。").reason == "not_in_documents"
     assert deciding.answer("令和7年の事業の期間は何年間ですか。").reason is None
