@@ -65,11 +65,17 @@ def _is_other_row(question: str, row: Piece, other: Piece) -> bool:
         others = set() if other.span in row.unit.context else _names_in(other)
         return _said(asked, names - others) and not _said(asked, others - names)
     around = fold(f"{other.context}\n{other.passage.text}").text
-    return _said(asked, {name for name in names if name not in around})
+    return _said(asked, {name for name in names if not _said(around, {name})})
 
 
-def _said(asked: str, names: set[str]) -> bool:
-    return any(name in asked for name in names)
+def _said(folded: str, names: set[str]) -> bool:
+    """Whether a text has one of the names: evo2 is no evo."""
+    return any(re.search(rf"(?<!{_latin(name[0])}){re.escape(name)}(?!{_latin(name[-1])})", folded) for name in names)
+
+
+def _latin(letter: str) -> str:
+    """What must not stand beside a name's outer letter: another letter of Latin script; else nothing."""
+    return "[a-z0-9]" if letter.isascii() else "(?!)"
 
 
 def _names_in(row: Piece) -> set[str]:
