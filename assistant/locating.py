@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from itertools import chain
 
 from assistant.records import Evidence
-from index import Document, Passage, Span, Unit, fold
+from index import Document, Passage, Span, Unit, find_numbers, fold
 
 _SHORTEST = 2
 """Folded characters: a single one stands everywhere and proves nothing."""
+_GARBLED = 0.9
+"""Of a quotation's characters that a unit must have, in order, to be the place that was meant."""
 _TERM = re.compile(r"[a-z][a-z0-9.&'-]*[a-z0-9]|[一-龥々]{2,}|[ァ-ヴー]{2,}")
 """What a sentence may name, folded."""
 _FRAME = '「」『』"“”…'
@@ -31,6 +34,22 @@ def locate(quote: str, passage: Passage) -> Span | None:
         if at >= 0:
             start, end = view.raw(at, at + len(wanted))
             return Span(passage.start + start, passage.start + end)
+    return None
+
+
+def locate_garbled(quote: str, passage: Passage) -> Span | None:
+    """The unit that a quotation with a letter or two amiss was copied from; no number may differ.
+
+    What is cited is the unit as it stands, never the quotation: a sentence must hold against that.
+    """
+    wanted = fold(quote).text
+    numbers = {number.value for number in find_numbers(wanted)}
+    for unit in passage.units:
+        text = fold(passage.text[unit.start - passage.start : unit.end - passage.start]).text
+        blocks = SequenceMatcher(None, wanted, text, autojunk=False).get_matching_blocks()
+        like = sum(block.size for block in blocks) >= _GARBLED * len(wanted) > 0
+        if like and numbers <= {number.value for number in find_numbers(text)}:
+            return Span(unit.start, unit.end)
     return None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.locating import cite_above, cite_units, locate
+from assistant.locating import cite_above, cite_units, locate, locate_garbled
 from assistant.models import NoTools, stream_reply
 from assistant.prompts import (
     TEXT_FORM,
@@ -27,7 +27,7 @@ from assistant.quoting import Composer
 from assistant.records import Asked, Claim, Doubt, Evidence, Note, Part, Reading
 from assistant.replies import Reply, ReplyError, Written
 from assistant.verifying import verify
-from index import Document, Passage
+from index import Document, Passage, Span
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -165,10 +165,17 @@ class WritingComposer:
         for wanted in (written.quote, written.sentence.rstrip("。")):
             for passage in (*near, *others):
                 if span := locate(wanted, passage):
-                    evidence = cite_units(span, passage, self._look_up)
-                    evidence += cite_above(written.sentence, evidence, passage, self._look_up)
-                    return Claim(written.sentence, tuple(evidence), "written")
+                    return self._cite(written.sentence, span, passage)
+        for passage in near:
+            if span := locate_garbled(written.quote, passage):
+                return self._cite(written.sentence, span, passage)
         return Claim(written.sentence, (_misplace(written, near),), "written")
+
+    def _cite(self, sentence: str, span: Span, passage: Passage) -> Claim:
+        """The sentence on the units that a span touches, and on what above them it names."""
+        evidence = cite_units(span, passage, self._look_up)
+        evidence += cite_above(sentence, evidence, passage, self._look_up)
+        return Claim(sentence, tuple(evidence), "written")
 
 
 class ScriptedComposer:

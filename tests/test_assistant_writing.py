@@ -122,7 +122,8 @@ def test_a_sentence_is_shown_while_the_model_still_writes_the_next(index):
         ("", TRUE[1]),
         ("上限は1件当たり1,500万円です。", ""),
         ("補助金の額は1件当たり1,600万円を上限とする", ""),
-        ("上限は1件当たり1,500万円です。", "1件当たり 1,500 万 円 を下限とする"),
+        ("下限は1件当たり1,500万円です。", "補助金の額は1件当たり1,500万円を下限とする"),
+        ("額は1件当たり1,500万円を上限とする。", "補助金の額は1件当たり1,600万円を上限とする"),
     ],
 )
 def test_a_sentence_that_is_not_in_what_it_cites_is_never_shown(index, quoted, sentence, quote):
@@ -161,6 +162,13 @@ def test_a_quotation_from_another_passage_than_the_one_named_cites_where_it_stan
 
     got, _ = ask(index, mix_up)
     assert got.statements[0].citations[0].quote == TRUE[0]
+    assert got.rejected == ()
+
+
+def test_a_quotation_with_a_letter_amiss_is_read_as_the_place_it_was_copied_from(index):
+    garbled = "補助金の顔は1件当たり1,500万円を上限とする"
+    got, _ = ask(index, lambda body: claims((TRUE[0], number_of(body, TRUE[1]), garbled)))
+    assert [c.quote for c in got.statements[0].citations][0] == TRUE[0]
     assert got.rejected == ()
 
 
