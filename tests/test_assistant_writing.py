@@ -123,7 +123,7 @@ def test_a_sentence_is_shown_while_the_model_still_writes_the_next(index):
         ("上限は1件当たり1,500万円です。", ""),
         ("補助金の額は1件当たり1,600万円を上限とする", ""),
         ("下限は1件当たり1,500万円です。", "補助金の額は1件当たり1,500万円を下限とする"),
-        ("額は1件当たり1,500万円を上限とする。", "補助金の額は1件当たり1,600万円を上限とする"),
+        ("補助金は1件当たり1,500万円を上限とする。", "補助金の額は1件当たり1,600万円を上限とする"),
     ],
 )
 def test_a_sentence_that_is_not_in_what_it_cites_is_never_shown(index, quoted, sentence, quote):
