@@ -26,7 +26,7 @@ _LINE = re.compile(r"\n|<br\s*/?>")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
 """What a line has that says something: a particle, a full stop, a figure, words of English."""
-_AS_LIKELY = 0.4
+AS_LIKELY = 0.4
 """Of the best unit's score, from which on a second passage's unit is shown beside it."""
 _TWO = 250
 """Characters of two units that are quoted one after the other."""
@@ -50,7 +50,7 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
 
 def _find_named(question: str, best: Piece, pieces: Sequence[Piece]) -> Piece:
     """A row hardly less likely that the question names, where it does not name the best unit."""
-    likely = (piece for piece in pieces if piece.score >= _AS_LIKELY * best.score)
+    likely = (piece for piece in pieces if piece.score >= AS_LIKELY * best.score)
     return next((piece for piece in likely if _is_other_row(question, piece, best)), best)
 
 
@@ -198,7 +198,7 @@ def find_second(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Pie
     For scores that are probabilities, as a trained reader's are.
     """
     for piece in pieces:
-        if piece.score < _AS_LIKELY * best.score:
+        if piece.score < AS_LIKELY * best.score:
             return []
         other = piece.passage.id != best.passage.id and piece.folded != best.folded
         if other and _adds_to(question, best, piece) and len(best.shown) + len(piece.shown) <= _TWO:

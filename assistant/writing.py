@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assistant.choosing import AS_LIKELY
 from assistant.locating import cite_above, cite_units, locate, locate_garbled
 from assistant.models import NoTools, stream_reply
 from assistant.prompts import (
@@ -100,7 +101,7 @@ class WritingComposer:
             yield Doubt(DOUBT)
         if note := _explain(at, why):
             yield Note(note)
-        if not at.stood or at.lost or why:
+        if not at.stood or at.lost or why or _is_beside(at):
             for part in self._quoting.compose(asked, readings):
                 if not (isinstance(part, Claim) and _is_covered(part, at.stood)):
                     yield part
@@ -204,6 +205,19 @@ def _is_covered(claim: Claim, stood: Sequence[Claim]) -> bool:
     return any(
         e.document_id == first.document_id and e.start < first.end and first.start < e.end
         for e in places
+    )
+
+
+def _is_beside(at: _Round) -> bool:
+    """Whether all that stood rests on passages that the trained reader finds much less likely than the best.
+
+    Which of the two is right is for the user to see: the best one is quoted too.
+    """
+    likely = [r.passage for r in at.readings if r.probability >= AS_LIKELY * at.readings[0].probability]
+    places = [e for claim in at.stood for e in claim.evidence]
+    trained = any(r.trained is not None for r in at.readings[:1])
+    return trained and not any(
+        p.document_id == e.document_id and p.start <= e.start and e.end <= p.end for p in likely for e in places
     )
 
 

@@ -27,8 +27,8 @@ to a note (its sentence goes on), and one that begins the note."""
 PARTICLE = re.compile(r"[\u3040-\u309f、。，．）」]")
 NOTED = re.compile(rf"(?:{CJK.pattern}|[A-Za-z]{{3}}[)\]]?)$")
 """A raised number behind this points to a note; behind a short Latin word it is a power (m2)."""
-RUBY = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc\s]+")
-"""The reading of a word, set small above it: no text of its own."""
+RUBY = re.compile(r"[\u3041-\u3096\u30fc\s]+")
+"""The reading of a word in kanji, set small above it: no text of its own."""
 TALL = 3
 """So many single characters below each other are a vertical line."""
 

@@ -9,7 +9,16 @@ import time
 import pytest
 from speaking import claims, speak
 
-from assistant import Assistant, Claim, Evidence, Finished, ScriptedComposer, StatementReady
+from assistant import (
+    Assistant,
+    Claim,
+    Evidence,
+    Finished,
+    QuotingComposer,
+    Reading,
+    ScriptedComposer,
+    StatementReady,
+)
 from assistant.models import open_model
 from assistant.replies import Reply
 from assistant.suggesting import suggest
@@ -170,6 +179,34 @@ def test_a_quotation_with_a_letter_amiss_is_read_as_the_place_it_was_copied_from
     got, _ = ask(index, lambda body: claims((TRUE[0], number_of(body, TRUE[1]), garbled)))
     assert [c.quote for c in got.statements[0].citations][0] == TRUE[0]
     assert got.rejected == ()
+
+
+class Judging:
+    """Gives each passage the probability of the words that it holds."""
+
+    def __init__(self, chances):
+        self.chances = chances
+
+    def read(self, asked, passages):
+        readings = []
+        for passage in passages:
+            chance = max((c for words, c in self.chances.items() if words in passage.text), default=0.01)
+            last = len(passage.units) - 1
+            units = tuple(chance * (n == last) for n in range(last + 1))
+            start, end = (at - passage.start for at in (passage.units[last].start, passage.units[last].end))
+            readings.append(Reading(passage, chance, start, end, last, (), units, chance))
+        return sorted(readings, key=lambda reading: -reading.probability)
+
+
+@pytest.mark.parametrize(("chance", "kinds"), [(0.8, ["written"]), (0.2, ["written", "quote"]), (0.05, ["quote"])])
+def test_the_best_quotation_stands_beside_a_sentence_on_a_less_likely_passage(index, chance, kinds):
+    other = "公募は令和7年4月1日に始まり、令和7年6月30日に締め切る。"
+    reader = Judging({"人件費": 0.9, other: chance})
+    with speak(write((other, other))) as (_, url):
+        composer = WritingComposer(open_model(url), QuotingComposer(index), index.document)
+        got = Assistant(index, reader=reader, composer=composer, caution=0).answer(QUESTION)
+    assert [s.kind for s in got.statements] == kinds
+    assert (got.statements[-1].text == "人件費は補助の対象とならない。") == ("quote" in kinds)
 
 
 def test_a_broken_off_reply_keeps_the_sentences_that_were_complete(index):
