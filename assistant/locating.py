@@ -18,8 +18,8 @@ _SHORTEST = 2
 """Folded characters: a single one stands everywhere and proves nothing."""
 _GARBLED = 0.9
 """Of a quotation's characters that a unit must have, in order, to be the place that was meant."""
-_TERM = re.compile(r"[a-z][a-z0-9.&'-]*[a-z0-9]|[一-龥々]{2,}|[ァ-ヴー]{2,}")
-"""What a sentence may name, folded."""
+_TERM = re.compile(r"[a-z][a-z0-9.&'-]*[a-z0-9]|\d+[一-龥]{1,2}|[一-龥々]{2,}|[ァ-ヴー]{2,}")
+"""What a sentence may name, folded: a name, a year, a counted thing (13期)."""
 _FRAME = '「」『』"“”…'
 
 
@@ -38,13 +38,14 @@ def locate(quote: str, passage: Passage) -> Span | None:
 
 
 def locate_garbled(quote: str, passage: Passage) -> Span | None:
-    """The unit that a quotation with a letter or two amiss was copied from; no number may differ.
+    """The sentence, item or row that a quotation with a letter or two amiss was copied from; no
+    number may differ.
 
     What is cited is the unit as it stands, never the quotation: a sentence must hold against that.
     """
     wanted = fold(quote).text
     numbers = {number.value for number in find_numbers(wanted)}
-    for unit in passage.units:
+    for unit in (unit for unit in passage.units if unit.kind != "heading"):
         text = fold(passage.text[unit.start - passage.start : unit.end - passage.start]).text
         blocks = SequenceMatcher(None, wanted, text, autojunk=False).get_matching_blocks()
         like = sum(block.size for block in blocks) >= _GARBLED * len(wanted) > 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from index import content_words, find_dates, find_numbers
 
@@ -30,6 +31,7 @@ _HEDGE = (
 _HEDGED = re.compile(
     rf"([一-龥々]{{2,}}|[ァ-ヴー]{{2,}})(?:する|して|した|し|される|され|れる|が|を|の|に|へ|も|こと|よう|いく|できる)*({_HEDGE})"
 )
+_CLAUSE = re.compile(r"[、。;；|\n]")
 _MODAL = re.compile(
     r"べき|はず|かもしれ|だろう|でしょう|らしい|すべて|ほとんど|だけ|のみ|しか|必ず|最も"
 )
@@ -44,6 +46,7 @@ def find_unsupported(said: str, cited: Sequence[str], headings: Sequence[str] = 
     return (
         _find_number(said, cited)
         or _find_displaced(said, cited)
+        or _find_exchanged(said, cited)
         or _find_negation(said, source)
         or _find_modality(said, source)
         or _find_word(_without_figures(said), source, "\n".join(headings))
@@ -87,6 +90,38 @@ def _find_displaced(said: str, cited: Sequence[str]) -> str | None:
         if not any(noun in part for other in bare for _, part in _find_beside(other, cited)):
             return f"{noun}…{number}"
     return None
+
+
+def _find_exchanged(said: str, cited: Sequence[str]) -> str | None:
+    """A number said of what another one is told of: 「残すのは6700万」 where 「6700万を返し、4700万を残す」 stands.
+
+    Where a quotation tells two numbers of one unit in clauses of their own and the sentence has only
+    one of them, no word of it may stand behind the other alone. What stands before a number is left
+    to `_find_displaced`, because it may be what both are told of.
+    """
+    values = {number.value for number in find_numbers(said)}
+    words = set(content_words(_without_figures(said)))
+    for quote in cited:
+        told = [(unit, value, tail) for clause in _CLAUSE.split(quote) for unit, value, tail in _tell(clause)]
+        units = {unit for unit, value, _ in told if value in values}
+        rest = quote
+        others = [tail for unit, value, tail in told if unit in units and value not in values]
+        for tail in others:
+            rest = rest.replace(tail, "、")
+        alone = {word for tail in others for word in content_words(tail)} - set(content_words(rest))
+        if taken := sorted(words & alone):
+            return taken[0]
+    return None
+
+
+def _tell(clause: str) -> Iterator[tuple[str, Decimal, str]]:
+    """The last number of a clause that counts or measures: its unit, its value, and what follows."""
+    dates = find_dates(clause)
+    counted = [n for n in find_numbers(clause) if not any(d.start <= n.start < d.end for d in dates)]
+    for n in counted[-1:]:
+        after = _AFTER.match(clause, n.end)
+        unit = n.unit or (after.group() if after else "")
+        yield unit, n.value, clause[n.end :]
 
 
 def _name_numbers(said: str) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ _LATIN = re.compile(r"[a-z][a-z0-9]*(?:[-.&'/][a-z0-9]+)*|\d+[a-z]+[a-z0-9]*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _BULLET = re.compile(r"\n・?|^・")
 """Set before the items of a quoted list: it parts pieces, as cells are parted."""
+_ASKS = re.compile(r"か[。?]*$|\?$")
 _VERDICT = re.compile(r"(?P<word>はい|いいえ)。")
 _PIECE = re.compile(r"\s*[|｜:：…／/、。,()（）「」]\s*")
 
@@ -108,6 +109,8 @@ def _miswritten(
     """What a model wrote is held to its sources word for word, headings included."""
     if claim.kind != "written":
         return None
+    if _ASKS.search(said) and not any(said in quote for quote in cited):
+        return "質問の形の文で、何も述べていません。"
     headings: list[str] = []
     for evidence in claim.evidence:
         citation = _cite(evidence, documents[evidence.document_id], passages)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.choosing import AS_LIKELY
-from assistant.locating import cite_above, cite_units, locate, locate_garbled
+from assistant.locating import cite_above, cite_units, find_units, locate, locate_garbled
 from assistant.models import NoTools, stream_reply
 from assistant.prompts import (
     TEXT_FORM,
@@ -165,7 +165,7 @@ class WritingComposer:
         others = shown if named or not (written.number or written.quote) else []
         for wanted in (written.quote, written.sentence.rstrip("。")):
             for passage in (*near, *others):
-                if span := locate(wanted, passage):
+                if (span := locate(wanted, passage)) and not _only_names(span, passage):
                     return self._cite(written.sentence, span, passage)
         for passage in near:
             if span := locate_garbled(written.quote, passage):
@@ -188,6 +188,12 @@ class ScriptedComposer:
     def compose(self, asked: Asked, readings: Sequence[Reading]) -> Sequence[Part]:  # noqa: ARG002
         """The parts as given."""
         return self._parts
+
+
+def _only_names(span: Span, passage: Passage) -> bool:
+    """Whether a span lies in headings, which name things and state nothing."""
+    units = find_units(span, passage)
+    return bool(units) and all(unit.kind == "heading" for unit in units)
 
 
 def _misplace(written: Written, near: Sequence[Passage]) -> Evidence:

@@ -9,7 +9,7 @@ from assistant import Claim, Evidence, Reading, verify
 from index import Document, Passage, display
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
-TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n採択は基盤が12件、挑戦が30件である。\n令和8年度に基準の導入を検討する。\n"
+TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n採択は基盤が12件、挑戦が30件である。\n令和8年度に基準の導入を検討する。\n67万ドルの資産を返還し、47万ドルの資産を手元に残す。\n"
 
 
 def document(text):
@@ -76,6 +76,11 @@ def test_the_same_date_or_number_written_otherwise_passes(said, cited):
         ("挑戦は30件です。", "採択は基盤が12件、挑戦が30件である。", True),
         ("基盤は30件、挑戦は12件です。", "採択は基盤が12件、挑戦が30件である。", False),
         ("基盤は30件です。", "採択は基盤が12件、挑戦が30件である。", False),
+        ("手元に残すのは47万ドルの資産です。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", True),
+        ("手元に残すのは67万ドルの資産です。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", False),
+        ("返還したのは47万ドルの資産です。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", False),
+        ("67万ドルを返還し、47万ドルを手元に残す。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", True),
+        ("対象は52校とするか。", "対象は52校とする。", False),
     ],
 )
 def test_a_written_sentence_has_its_words_figures_and_negations_from_what_it_cites(said, cited, passing):
