@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 DOUBT = 4.0
-"""The likelihood ratio of a model's 「資料からは分かりません」."""
+"""The likelihood ratio of a model's 「資料からは分かりません」: assumed, as the small model of `make test-llm`
+never says so and there is nothing to fit it on."""
 TOKENS = 4000
 """Of the passages in a request; the rules and the reply need about 1,500 more."""
 SECONDS = 120.0
