@@ -22,6 +22,8 @@ _NAME = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{3})[A-Za-z]+[A-Z0-9][A-Za-z0
 _TITLE = 80
 """Characters up to which a line that states nothing is the title of what follows."""
 _WORD = re.compile(r"[a-zァ-ヶー一-龥々][a-z0-9\-ァ-ヶー一-龥々]+")
+_ROW_NAME = 40
+"""Characters up to which a first cell names its row."""
 _LINE = re.compile(r"\n|<br\s*/?>")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
@@ -79,11 +81,11 @@ def _latin(letter: str) -> str:
 
 
 def _names_in(row: Piece) -> set[str]:
-    """The words that could name a row, folded: those of the first line of its first cell."""
+    """The words that could name a row, folded: those of the first line of its first cell, if that is short."""
     cells = find_cells(row.raw, Span(0, len(row.raw)))
     lines = (line for cell in cells for line in _LINE.split(row.raw[cell.start : cell.end]))
     first = next(filter(_WORD.search, (fold(line).text for line in lines)), "")
-    return set(_WORD.findall(first))
+    return set(_WORD.findall(first)) if len(first) <= _ROW_NAME else set()
 
 
 def _tells(question: str, piece: Piece) -> bool:
