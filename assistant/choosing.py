@@ -11,7 +11,7 @@ from assistant.asking import find_want, fits
 from assistant.pieces import Piece, hangs, list_pieces
 from assistant.records import Asked, Reading
 from assistant.splitting import ask_about, mentions, split
-from assistant.tables import find_cells
+from assistant.tables import ROW_NAME, find_cells
 from index import Passage, Span, content_words, fold
 
 _NEAR = 0.8
@@ -22,8 +22,6 @@ _NAME = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{3})[A-Za-z]+[A-Z0-9][A-Za-z0
 _TITLE = 80
 """Characters up to which a line that states nothing is the title of what follows."""
 _WORD = re.compile(r"[a-zァ-ヶー一-龥々][a-z0-9\-ァ-ヶー一-龥々]+")
-_ROW_NAME = 40
-"""Characters up to which a first cell names its row."""
 _LINE = re.compile(r"\n|<br\s*/?>")
 _BRACKETED = re.compile(r"[(（][^()（）]*[)）]")
 _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d|[a-z] [a-z]")
@@ -85,7 +83,7 @@ def _names_in(row: Piece) -> set[str]:
     cells = find_cells(row.raw, Span(0, len(row.raw)))
     lines = (line for cell in cells for line in _LINE.split(row.raw[cell.start : cell.end]))
     first = next(filter(_WORD.search, (fold(line).text for line in lines)), "")
-    return set(_WORD.findall(first)) if len(first) <= _ROW_NAME else set()
+    return set(_WORD.findall(first)) if len(first) <= ROW_NAME else set()
 
 
 def _tells(question: str, piece: Piece) -> bool:

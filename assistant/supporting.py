@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from index import content_words, find_dates, find_numbers
+from index import Number, content_words, find_dates, find_numbers
 
 _RUN = re.compile(r"[一-龥々]+|[ァ-ヴー]+")
 _NOUN = re.compile(r"(?!令和|平成|昭和|年度|年間)(?:[一-龥々]{2,}|[ァ-ヴー]{2,}|[a-z][a-z0-9]+)")
@@ -60,14 +60,19 @@ def _find_number(said: str, cited: Sequence[str]) -> str | None:
     """
     for n in find_numbers(said):
         number = said[n.start : n.end]
-        after = _AFTER.match(said, n.end)
-        unit = n.unit or (after.group() if after else "")
+        unit = _unit_behind(n, said)
         here = rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)"
         beside = any(re.search(here + re.escape(unit), text) for text in cited)
         in_cell = any(re.search(rf"{here}\s*(?:$|[|\n])", text) for text in cited)
         if not (beside or (in_cell and any(unit in text for text in cited))):
             return number + unit
     return None
+
+
+def _unit_behind(number: Number, folded: str) -> str:
+    """A number's unit, or the word or ideograph that stands in its place."""
+    after = _AFTER.match(folded, number.end)
+    return number.unit or (after.group() if after else "")
 
 
 def _find_displaced(said: str, cited: Sequence[str]) -> str | None:
@@ -106,7 +111,7 @@ def _find_exchanged(said: str, cited: Sequence[str]) -> str | None:
         units = {unit for unit, value, _ in told if value in values}
         rest = quote
         others = [tail for unit, value, tail in told if unit in units and value not in values]
-        for tail in others:
+        for tail in filter(None, others):
             rest = rest.replace(tail, "、")
         alone = {word for tail in others for word in content_words(tail)} - set(content_words(rest))
         if taken := sorted(words & alone):
@@ -119,9 +124,7 @@ def _tell(clause: str) -> Iterator[tuple[str, Decimal, str]]:
     dates = find_dates(clause)
     counted = [n for n in find_numbers(clause) if not any(d.start <= n.start < d.end for d in dates)]
     for n in counted[-1:]:
-        after = _AFTER.match(clause, n.end)
-        unit = n.unit or (after.group() if after else "")
-        yield unit, n.value, clause[n.end :]
+        yield _unit_behind(n, clause), n.value, clause[n.end :]
 
 
 def _name_numbers(said: str) -> Iterator[tuple[str, str]]:

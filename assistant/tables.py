@@ -13,7 +13,7 @@ from index import Span, content_words, display, fold
 _BREAK = re.compile(r"\t|(?<!\|)\|(?!\|)|</t[dh]>\s*(?:<t[dh]\b[^<>]*>)?", re.I)
 _SHORT = 110
 """Characters up to which a row is shown with all its columns."""
-_NAME = 40
+ROW_NAME = 40
 """Characters up to which a first cell names its row."""
 _CAPTION = 60
 _NUMBERING = re.compile(r"[(\[]?\d{1,2}(?:[.-]\d{1,2}){0,3}[)\].]?|[(\[]?[a-zア-ン][)\].]")
@@ -59,11 +59,11 @@ def _plain(question: str, text: str, row: Piece, leads: list[Span], caption: Spa
     cells = find_cells(text, row.span)
     name = cells[_find_name(text, cells)]
     segments: list[str | Span] = [part]
-    if name.end < part.start and len(_shown(text, name)) <= _NAME and content_words(_shown(text, name)):
+    if name.end < part.start and len(_shown(text, name)) <= ROW_NAME and content_words(_shown(text, name)):
         segments = [name, " ｜ ", part]
         leads = [name, *leads]
     inherited = [s for s in row.unit.context if len(find_cells(text, s)) == 1]
-    if inherited and len(_shown(text, inherited[-1])) <= _NAME and not _counts(text, inherited[-1]):
+    if inherited and len(_shown(text, inherited[-1])) <= ROW_NAME and not _counts(text, inherited[-1]):
         segments = [inherited[-1], " ｜ ", part]
     if not row.unit.context and caption and len(_shown(text, caption)) <= _CAPTION:
         return Row([*segments, "（", caption, "）"], [*leads, caption], part)

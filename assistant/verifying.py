@@ -123,7 +123,7 @@ def _unanswering(claim: Claim, readings: Sequence[Reading]) -> str | None:
     """What a model wrote of passages that, to the trained reader, have nothing to do with the question,
     or so much less than another that the sentence, true as it is, answers something else.
     """
-    read = [r for r in readings if r.trained is not None and any(_holds(r.passage, e) for e in claim.evidence)]
+    read = [r for r in readings if r.trained is not None and any(holds(r.passage, e) for e in claim.evidence)]
     least = max(SUPPORT, _BESIDE * max((r.probability for r in readings), default=0.0))
     if claim.kind != "written" or not read or max(r.probability for r in read) >= least:
         return None
@@ -220,7 +220,7 @@ def _missing_latin(said: str, cited: Sequence[str]) -> str | None:
 
 
 def _cite(evidence: Evidence, document: Document, passages: Sequence[Passage]) -> Citation:
-    passage = next((p for p in passages if _holds(p, evidence)), None)
+    passage = next((p for p in passages if holds(p, evidence)), None)
     return Citation(
         document_id=document.id,
         version=document.version,
@@ -236,7 +236,8 @@ def _cite(evidence: Evidence, document: Document, passages: Sequence[Passage]) -
     )
 
 
-def _holds(passage: Passage, evidence: Evidence) -> bool:
+def holds(passage: Passage, evidence: Evidence) -> bool:
+    """Whether the evidence lies inside the passage."""
     inside = passage.start <= evidence.start and evidence.end <= passage.end
     return inside and passage.document_id == evidence.document_id
 

@@ -27,7 +27,7 @@ from assistant.prompts import (
 from assistant.quoting import Composer
 from assistant.records import Asked, Claim, Doubt, Evidence, Note, Part, Reading
 from assistant.replies import Reply, ReplyError, Written
-from assistant.verifying import verify
+from assistant.verifying import holds, verify
 from index import Document, Passage, Span
 
 if TYPE_CHECKING:
@@ -223,9 +223,7 @@ def _is_beside(at: _Round) -> bool:
     likely = [r.passage for r in at.readings if r.probability >= AS_LIKELY * at.readings[0].probability]
     places = [e for claim in at.stood for e in claim.evidence]
     trained = any(r.trained is not None for r in at.readings[:1])
-    return trained and not any(
-        p.document_id == e.document_id and p.start <= e.start and e.end <= p.end for p in likely for e in places
-    )
+    return trained and not any(holds(passage, evidence) for passage in likely for evidence in places)
 
 
 def _explain(at: _Round, why: str) -> str:
