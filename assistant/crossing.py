@@ -9,7 +9,10 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL, TOKENIZER, FACTS = "reader.onnx", "tokenizer.json", "facts.json"
-_BATCH = 2048
-"""Tokens a batch, padding included."""
 _LONGEST_ANSWER = 48
 """Tokens of the answering words."""
 Floats = NDArray[np.float32]
@@ -38,6 +39,7 @@ Floats = NDArray[np.float32]
 class _Engine(NamedTuple):
     tokenizer: Tokenizer
     session: InferenceSession
+    workers: Executor
     temperature: float
     bias: float
 
@@ -65,7 +67,7 @@ class CrossReader:
     """
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        """`folder` holds the three files; `threads` defaults to the cores at hand."""
+        """`folder` holds the three files; `threads` windows are read at once: as many as cores at hand."""
         self._folder = folder
         self._threads = threads or _count_cores()
         self._lock = threading.Lock()
@@ -81,7 +83,8 @@ class CrossReader:
             cut_windows(engine.tokenizer, asked.text, passage.above, view.text)
             for passage, view in zip(passages, views, strict=True)
         ]
-        judged = iter(judge(engine.session, [window for windows in cut for window in windows]))
+        every = [window for windows in cut for window in windows]
+        judged = iter(judge(engine.session, every, engine.workers))
         readings = []
         for passage, view, windows in zip(passages, views, cut, strict=True):
             best = _choose(windows, [next(judged) for _ in windows], len(view.text))
@@ -109,28 +112,26 @@ def find_reader() -> Path | None:
     return folder if all((folder / name).is_file() for name in (MODEL, TOKENIZER, FACTS)) else None
 
 
-def judge(session: InferenceSession, windows: Sequence[Window]) -> list[Judged]:
-    """Every window's logits, in order; read in batches of like length, so that little is padding."""
-    found: dict[int, Judged] = {}
-    for numbers in _batch(windows):
-        ids, kinds = stack([windows[number] for number in numbers])
-        with computing():
-            out = session.run(["starts", "ends", "answers"], {"ids": ids, "kinds": kinds})
-        for number, starts, ends, answer in zip(numbers, *out, strict=True):
-            length = len(windows[number].ids)
-            found[number] = Judged(starts[:length], ends[:length], float(answer))
-    return [found[number] for number in range(len(windows))]
+def judge(
+    session: InferenceSession, windows: Sequence[Window], workers: Executor | None = None
+) -> list[Judged]:
+    """Every window's logits, in order, each read by itself, as many at once as there are workers.
+
+    A batch would be slower (its padding, and what no longer fits into the cache), and would move the
+    logits: inputs are rounded over all that is read at once.
+    """
+    run = partial(_judge_one, session)
+    if workers:
+        with suppress(RuntimeError):  # workers take nothing more once the process is ending
+            return list(workers.map(run, windows))
+    return list(map(run, windows))
 
 
-def _batch(windows: Sequence[Window]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for number in sorted(range(len(windows)), key=lambda number: len(windows[number].ids)):
-        if batch and (len(batch) + 1) * len(windows[number].ids) > _BATCH:
-            yield batch
-            batch = []
-        batch.append(number)
-    if batch:
-        yield batch
+def _judge_one(session: InferenceSession, window: Window) -> Judged:
+    ids, kinds = stack([window])
+    with computing():
+        starts, ends, answers = session.run(["starts", "ends", "answers"], {"ids": ids, "kinds": kinds})
+    return Judged(starts[0], ends[0], float(answers[0]))
 
 
 def _choose(windows: Sequence[Window], judged: Sequence[Judged], length: int) -> _Best:
@@ -218,12 +219,13 @@ def _load(folder: Path, threads: int) -> _Engine:
     model = _checked(folder / MODEL, facts["model"])
     tokens = _checked(folder / TOKENIZER, facts["tokenizer"])
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    workers = ThreadPoolExecutor(threads, thread_name_prefix="reading")
     return _Engine(
-        Tokenizer.from_str(tokens.decode()), session, float(facts["temperature"]), float(facts["bias"])
+        Tokenizer.from_str(tokens.decode()), session, workers, float(facts["temperature"]), float(facts["bias"])
     )
 
 
