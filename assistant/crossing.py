@@ -221,7 +221,6 @@ def _load(folder: Path, threads: int) -> _Engine:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     workers = ThreadPoolExecutor(threads, thread_name_prefix="reading")
     return _Engine(
