@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -25,6 +22,7 @@ from assistant.records import Asked, Reading
 from assistant.windows import TEXT, Window, cut_windows, stack
 from index import Passage, Span, TenkyoError, View, display
 from index.leaving import computing
+from index.workers import Workers, count_cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -39,7 +37,7 @@ Floats = NDArray[np.float32]
 class _Engine(NamedTuple):
     tokenizer: Tokenizer
     session: InferenceSession
-    workers: Executor
+    workers: Workers
     temperature: float
     bias: float
 
@@ -69,7 +67,7 @@ class CrossReader:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         """`folder` holds the three files; `threads` windows are read at once: as many as cores at hand."""
         self._folder = folder
-        self._threads = threads or _count_cores()
+        self._threads = threads or count_cores()
         self._lock = threading.Lock()
         self._engine: _Engine | None = None
 
@@ -99,13 +97,6 @@ class CrossReader:
             return self._engine
 
 
-def _count_cores() -> int:
-    """Cores this process may use, which in a container are fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def find_reader() -> Path | None:
     """The folder of the weights that came with the package, None in a copy without them."""
     folder = Path(str(resources.files("assistant"))) / "weights"
@@ -113,7 +104,7 @@ def find_reader() -> Path | None:
 
 
 def judge(
-    session: InferenceSession, windows: Sequence[Window], workers: Executor | None = None
+    session: InferenceSession, windows: Sequence[Window], workers: Workers | None = None
 ) -> list[Judged]:
     """Every window's logits, in order, each read by itself, as many at once as there are workers.
 
@@ -121,10 +112,7 @@ def judge(
     logits: inputs are rounded over all that is read at once.
     """
     run = partial(_judge_one, session)
-    if workers:
-        with suppress(RuntimeError):  # workers take nothing more once the process is ending
-            return list(workers.map(run, windows))
-    return list(map(run, windows))
+    return workers.map(run, windows) if workers else [run(window) for window in windows]
 
 
 def _judge_one(session: InferenceSession, window: Window) -> Judged:
@@ -222,10 +210,9 @@ def _load(folder: Path, threads: int) -> _Engine:
     options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    workers = ThreadPoolExecutor(threads, thread_name_prefix="reading")
-    return _Engine(
-        Tokenizer.from_str(tokens.decode()), session, workers, float(facts["temperature"]), float(facts["bias"])
-    )
+    tokenizer = Tokenizer.from_str(tokens.decode())
+    temperature, bias = float(facts["temperature"]), float(facts["bias"])
+    return _Engine(tokenizer, session, Workers(threads), temperature, bias)
 
 
 def _checked(path: Path, expected: str) -> bytes:

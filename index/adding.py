@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 
 BATCH_PASSAGES = 512
 """Passages a commit: what an interruption can lose."""
-SLICE = 64
+SLICE = 128
 """Passages embedded between two reports of progress."""
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from index.e5 import hash_weights, read_weights
 from index.errors import TenkyoError
 from index.leaving import computing
+from index.workers import Workers, count_cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -28,8 +29,8 @@ BUILDER = 2
 DIMENSIONS = 384
 LONGEST = 512
 """Tokens a text may have, with prefix and marks; what is longer is cut."""
-_BATCH = 4096
-"""Tokens a batch, padding included."""
+_BATCH = 512
+"""Tokens a batch, padding included: what a core computes of so few stays in its cache."""
 _PAD, _END = 1, 2
 _GRAPH, _TOKENIZER = "model.onnx", "tokenizer.json"
 _ABANDONED = 3600.0
@@ -39,6 +40,8 @@ _ABANDONED = 3600.0
 class _Engine(NamedTuple):
     tokenizer: Tokenizer
     session: InferenceSession
+    """Computes one batch on all cores."""
+    workers: Workers
 
 
 class E5Embedder:
@@ -55,8 +58,9 @@ class E5Embedder:
         """`cache` is the folder that holds built models; `threads` defaults to the cores at hand."""
         self._weights = weights
         self._cache = cache
-        self._threads = threads or _count_cores()
+        self._threads = threads or count_cores()
         self._engine: _Engine | None = None
+        self._single: InferenceSession | None = None
         self._lock = threading.Lock()
         self.fingerprint = f"e5-small-{hash_weights(weights)[:16]}-{BUILDER}"
 
@@ -79,12 +83,20 @@ class E5Embedder:
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         if not texts:
             return vectors
-        tokenizer, session = self._open()
-        rows = [_cut(_encode(tokenizer, prefix + text)) for text in texts]
-        for numbers in _batch(rows):
+        engine = self._open()
+        rows = [_cut(_encode(engine.tokenizer, prefix + text)) for text in texts]
+        batches = list(_batch(rows))
+        session = engine.session if len(batches) == 1 else self._open_single()
+
+        def compute(numbers: list[int]) -> None:
             ids, mask = _pad([rows[number] for number in numbers])
             with computing():
                 vectors[numbers] = session.run(["vectors"], {"ids": ids, "mask": mask})[0]
+
+        if len(batches) == 1:
+            compute(batches[0])
+        else:
+            engine.workers.map(compute, reversed(batches))
         return vectors
 
     def _open(self) -> _Engine:
@@ -93,6 +105,13 @@ class E5Embedder:
                 build_model(self._weights, self.directory)
                 self._engine = _load(self.directory, self._threads)
             return self._engine
+
+    def _open_single(self) -> InferenceSession:
+        """The session of one thread that the workers share: a question alone never needs it."""
+        with self._lock:
+            if self._single is None:
+                self._single = _open_session(self.directory, 1)
+            return self._single
 
 
 def build_model(weights: Path, directory: Path) -> None:
@@ -142,25 +161,23 @@ def _sweep(folder: Path) -> None:
 
 
 def _load(directory: Path, threads: int) -> _Engine:
-    """Open both; the graph needs no optimising, as it is built of fused operators."""
-    import onnxruntime
     from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(directory / _TOKENIZER))
+    return _Engine(tokenizer, _open_session(directory, threads), Workers(threads))
+
+
+def _open_session(directory: Path, threads: int) -> InferenceSession:
+    """The graph needs no optimising, as it is built of fused operators."""
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(
+    return onnxruntime.InferenceSession(
         directory / _GRAPH, options, providers=["CPUExecutionProvider"]
     )
-    return _Engine(Tokenizer.from_file(str(directory / _TOKENIZER)), session)
-
-
-def _count_cores() -> int:
-    """Cores this process may use, which in a container are fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _encode(tokenizer: Tokenizer, text: str) -> list[int]:
@@ -177,7 +194,7 @@ def _batch(rows: Sequence[NDArray[np.int32]]) -> Iterator[list[int]]:
     """Row numbers in groups of like length, so that little is padding."""
     batch: list[int] = []
     for number in sorted(range(len(rows)), key=lambda number: len(rows[number])):
-        if (len(batch) + 1) * len(rows[number]) > _BATCH:
+        if batch and (len(batch) + 1) * len(rows[number]) > _BATCH:
             yield batch
             batch = []
         batch.append(number)
