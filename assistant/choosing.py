@@ -28,6 +28,8 @@ _STATES = re.compile(r"[はがをにで]|[。.!?！？…]$|(?<![A-Za-z0-9\-])\d
 """What a line has that says something: a particle, a full stop, a figure, words of English."""
 AS_LIKELY = 0.4
 """Of the best unit's score, from which on a second passage's unit is shown beside it."""
+_ROW = 0.2
+"""The same for two rows of one table, of which the question names the second."""
 _TWO = 250
 """Characters of two units that are quoted one after the other."""
 
@@ -50,8 +52,12 @@ def find_best(question: str, readings: Sequence[Reading], pieces: Sequence[Piece
 
 def _find_named(question: str, best: Piece, pieces: Sequence[Piece]) -> Piece:
     """A row hardly less likely that the question names, where it does not name the best unit."""
-    likely = (piece for piece in pieces if piece.score >= AS_LIKELY * best.score)
-    return next((piece for piece in likely if _is_other_row(question, piece, best)), best)
+    return next((p for p in pieces if _is_likely(p, best) and _is_other_row(question, p, best)), best)
+
+
+def _is_likely(piece: Piece, best: Piece) -> bool:
+    beside = best.unit.kind == "row" and piece.passage.id == best.passage.id
+    return piece.score >= (_ROW if beside else AS_LIKELY) * best.score
 
 
 def _is_other_row(question: str, row: Piece, other: Piece) -> bool:
@@ -136,28 +142,32 @@ def _adds(question: str, piece: Piece) -> bool:
 
 
 def one_each(question: str, names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
-    """For each name the best unit that speaks of it, or that stands under a heading that does."""
+    """For each name the best unit that speaks of it, or that stands under a heading that does.
+
+    Of a table it is the row that the question names.
+    """
     telling = [piece for piece in pieces if _adds(question, piece)]
     chosen: list[Piece] = []
     for name in names:
-        found = _best_about(name, names, telling)
+        about = _list_about(name, names, telling)
+        found = about and _find_named(question, about[0], about)
         if found and not any(found.is_same(piece) for piece in chosen):
             chosen.append(found)
     return chosen
 
 
-def _best_about(name: str, names: Sequence[str], pieces: Sequence[Piece]) -> Piece | None:
+def _list_about(name: str, names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
+    """The units that speak of a name, then those under a heading that does; first those that name no other."""
     told = [piece for piece in pieces if piece.unit.kind != "heading"]
     own = [piece for piece in told if mentions(piece.shown, name, names)]
     under = [piece for piece in told if mentions(piece.context, name, names)]
     others = [other for other in names if other != name]
-    alone = (p for p in (*own, *under) if not any(mentions(p.shown, other, names) for other in others))
-    return next(alone, None) or next(iter([*own, *under]), None)
+    return sorted((*own, *under), key=lambda p: any(mentions(p.shown, other, names) for other in others))
 
 
 def find_missing(names: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
     """The names that no unit speaks of, nor a heading above one."""
-    return [name for name in names if _best_about(name, names, pieces) is None]
+    return [name for name in names if not _list_about(name, names, pieces)]
 
 
 def find_lacking(question: str, best: Piece, pieces: Sequence[Piece]) -> list[Piece]:

@@ -44,6 +44,10 @@ _LISTED = 250
 """Characters of a list that is quoted beside another unit."""
 _LEAD = 40
 """Characters of a heading or lead that is shown with a short unit."""
+_POINTS = re.compile(
+    r"(?:これ|それ)(?!まで|から|ぞれ|だけ)|(?:この|その)(?!他|ほか|後|間|たび|度|うち|もの)|こうした|そうした|こうして|このよう|そのよう|当該"
+)
+"""How a sentence begins that speaks of the one above."""
 _SENTENCE = re.compile(r"[はが]|[。.]$")
 
 
@@ -154,6 +158,8 @@ class QuotingComposer:
                 caption = find_caption(*look_around(self._source, piece))
             row = name_cells(question, text, piece, caption)
             return make_claim(piece, text, row.segments, leads=row.leads, part=row.part)
+        if above := _find_pointed(piece):
+            return make_claim(piece, text, [Span(above, piece.unit.start), piece.span], part=Span(above, piece.unit.end))
         lead, rest = _find_lead(question, piece, text), find_rest(self._source, piece)
         if rest:
             segments: list[str | Span] = [piece.span, rest]
@@ -191,6 +197,15 @@ def _find_lead(question: str, piece: Piece, text: str) -> Span | None:
     if lead is None and at and only_names(question, piece._replace(unit=units[at - 1])):
         lead = above
     return lead if lead and len(_shown(text, lead)) <= _LEAD else None
+
+
+def _find_pointed(piece: Piece) -> int | None:
+    """Where the sentence above begins that a sentence points at (これは…), if both are not too long."""
+    at = piece.passage.units.index(piece.unit)
+    above = piece.passage.units[at - 1] if at else None
+    if not (above and above.kind == piece.unit.kind == "sentence" and _POINTS.match(piece.shown)):
+        return None
+    return above.start if piece.unit.end - above.start <= _BOTH else None
 
 
 def _join(text: str, lead: Span, below: Span) -> str:

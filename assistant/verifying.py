@@ -73,7 +73,8 @@ def _why_not(
         if why:
             return why
     said = fold(_BULLET.sub(" ｜ ", claim.text)).text
-    cited = [fold(e.quote).text for e in claim.evidence]
+    in_order = sorted(claim.evidence, key=lambda evidence: (evidence.document_id, evidence.start))
+    cited = [fold(evidence.quote).text for evidence in in_order]
     if claim.kind == "quote":
         verbatim = fold(claim.text).text
         return None if any(verbatim in quote for quote in cited) else _misquoted(said, cited)

@@ -365,10 +365,10 @@ def test_a_rows_number_is_not_its_name(tmp_path):
 
 
 class Torn:
-    """Likes one unit best and another a little less."""
+    """Likes one unit best and another less."""
 
-    def __init__(self, first: str, second: str) -> None:
-        self.likes = {first: 0.9, second: 0.7}
+    def __init__(self, first: str, second: str, less: float = 0.7) -> None:
+        self.likes = {first: 0.9, second: less}
 
     def read(self, asked, passages):
         readings = []
@@ -386,6 +386,39 @@ def test_the_row_that_the_question_names_is_quoted_before_any_other_unit_and_alo
     torn = Assistant(assistant.index, reader=Torn(other, "量子\t95件"), caution=0)
     got = torn.answer("量子分野の採択件数は何件ですか。")
     assert said(got) == ["量子 ｜ 応募：95件 ｜ 採択：11件"]
+
+
+def test_of_a_table_the_row_of_the_date_asked_for_is_quoted_though_another_is_liked_far_better(tmp_path):
+    table = "改定年月日,改定内容\n令和3年3月30日,用語の追加及び修正\n令和3年9月10日,基準の見直しに伴う変更\n"
+    (tmp_path / "改定履歴.csv").write_text(table, encoding="utf-8")
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "改定履歴.csv"])
+    torn = Assistant(index, reader=Torn("9月10日", "3月30日", 0.25), caution=0)
+    [statement] = said(torn.answer("令和3年3月30日の改定ではどんな変更がありましたか。"))
+    assert "用語の追加及び修正" in statement
+
+
+def test_each_side_of_a_comparison_has_the_row_that_the_question_names(tmp_path):
+    tables = "# 論文数\n\n" + "\n\n".join(
+        f"## {field}の論文\n\n| 国 | 件数 |\n|---|---|\n| 米国 | {a} |\n| 日本 | {b} |"
+        for field, a, b in (("材料分野", 18, 28), ("医科学分野", 41, 34))
+    )
+    (tmp_path / "papers.md").write_text(tables, "utf-8")
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "papers.md"])
+    torn = Assistant(index, reader=Torn("米国", "日本", 0.5), caution=0)
+    got = torn.answer("日本の論文は材料分野と医科学分野でそれぞれ何件ですか。")
+    assert [text[:12] for text in said(got)] == ["日本 ｜ 件数：28", "日本 ｜ 件数：34"]
+
+
+def test_a_sentence_that_points_at_the_one_above_is_shown_with_it(tmp_path):
+    above, below = "紙よりも電子が望ましく、郵送は好ましくない。", "これは、届かないことがあったとき、電子のほうが対処しやすいからである。"
+    (tmp_path / "form.md").write_text(f"# 提出の形式\n\n書類は窓口で出す。{above}{below}", "utf-8")
+    index = Index.open(tmp_path / "index")
+    index.add([tmp_path / "form.md"])
+    got = Assistant(index, reader=Pointing("対処しやすい"), caution=0).answer("電子が望ましい理由は何ですか。")
+    assert said(got) == [above + below]
+    assert [c.quote for c in got.citations] == [above + below]
 
 
 def test_years_are_put_side_by_side_wherever_they_stand_in_the_question(tmp_path):
