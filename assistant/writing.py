@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from assistant.choosing import AS_LIKELY
 from assistant.locating import cite_above, cite_units, find_units, locate, locate_garbled
 from assistant.models import NoTools, stream_reply
+from assistant.pieces import list_pieces
 from assistant.prompts import (
     TEXT_FORM,
     TOOL_FORM,
@@ -38,6 +40,8 @@ DOUBT = 4.0
 never says so and there is nothing to fit it on."""
 TOKENS = 4000
 """Of the passages in a request; the rules and the reply need about 1,500 more."""
+_ELSEWHERE = 12
+"""Units that are tried for a sentence that its own quotation does not hold."""
 SECONDS = 120.0
 """For one answer, its correction round included."""
 
@@ -147,15 +151,33 @@ class WritingComposer:
         for written in found:
             if any(claim.text == written.sentence for claim in at.stood):
                 continue
-            claim = self._claim(written, at.shown)
-            rejected = verify([claim], at.documents, at.shown, at.readings).rejected
-            if rejected:
-                at.failed.append((written, rejected[0].why))
+            cited = self._find_claim(written, at.shown)
+            claim = cited or Claim(written.sentence, (_misplace(written, at.shown),), "written")
+            why = self._why_not(claim, at)
+            if why and cited and (elsewhere := self._find_elsewhere(written.sentence, at)):
+                claim, why = elsewhere, ""
+            if why:
+                at.failed.append((written, why))
             else:
                 at.stood.append(claim)
             yield claim
 
-    def _claim(self, written: Written, shown: Sequence[Passage]) -> Claim:
+    def _why_not(self, claim: Claim, at: _Round) -> str:
+        """Why a claim does not stand; empty if it does."""
+        rejected = verify([claim], at.documents, at.shown, at.readings).rejected
+        return rejected[0].why if rejected else ""
+
+    def _find_elsewhere(self, sentence: str, at: _Round) -> Claim | None:
+        """The sentence on the likeliest of the units shown to the model that holds all of it.
+
+        Small models say the right thing and quote the sentence beside it.
+        """
+        shown = {passage.id for passage in at.shown}
+        units = (p for p in list_pieces(at.readings) if p.passage.id in shown and p.unit.kind != "heading")
+        claims = (self._cite(sentence, p.span, p.passage) for p in islice(units, _ELSEWHERE))
+        return next((claim for claim in claims if not self._why_not(claim, at)), None)
+
+    def _find_claim(self, written: Written, shown: Sequence[Passage]) -> Claim | None:
         """The sentence as a claim on the place that it quotes, or where it stands itself, copied.
 
         A model that mixes up two numbers may still quote to the letter: the letters decide. One
@@ -171,7 +193,7 @@ class WritingComposer:
         for passage in near:
             if span := locate_garbled(written.quote, passage):
                 return self._cite(written.sentence, span, passage)
-        return Claim(written.sentence, (_misplace(written, near),), "written")
+        return None
 
     def _cite(self, sentence: str, span: Span, passage: Passage) -> Claim:
         """The sentence on the units that a span touches, and on what above them it names."""
@@ -197,12 +219,12 @@ def _only_names(span: Span, passage: Passage) -> bool:
     return bool(units) and all(unit.kind == "heading" for unit in units)
 
 
-def _misplace(written: Written, near: Sequence[Passage]) -> Evidence:
+def _misplace(written: Written, shown: Sequence[Passage]) -> Evidence:
     """A place that cannot pass, for a quotation that is nowhere."""
-    if not near:
+    if not 1 <= written.number <= len(shown):
         return Evidence(f"資料{written.number}", 0, 0, written.quote)
-    longer = near[0].start + len(written.quote) + 1
-    return Evidence(near[0].document_id, near[0].start, longer, written.quote)
+    near = shown[written.number - 1]
+    return Evidence(near.document_id, near.start, near.start + len(written.quote) + 1, written.quote)
 
 
 def _is_covered(claim: Claim, stood: Sequence[Claim]) -> bool:

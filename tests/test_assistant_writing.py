@@ -175,6 +175,14 @@ def test_a_quotation_from_another_passage_than_the_one_named_cites_where_it_stan
     assert got.rejected == ()
 
 
+def test_a_sentence_that_quotes_the_one_beside_it_cites_the_one_that_holds_it(index):
+    beside = "人件費は補助の対象とならない。"
+    got, speaker = ask(index, write(("上限は1件当たり1,500万円です。", beside)))
+    [statement] = got.statements
+    assert (statement.text, [c.quote for c in statement.citations]) == ("上限は1件当たり1,500万円です。", [TRUE[0]])
+    assert len(speaker.requests) == 1
+
+
 def test_a_quotation_with_a_letter_amiss_is_read_as_the_place_it_was_copied_from(index):
     garbled = "補助金の顔は1件当たり1,500万円を上限とする"
     got, _ = ask(index, lambda body: claims((TRUE[0], number_of(body, TRUE[1]), garbled)))
