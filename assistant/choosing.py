@@ -144,11 +144,13 @@ def _adds(question: str, piece: Piece) -> bool:
 def one_each(question: str, names: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
     """For each name the best unit that speaks of it, or that stands under a heading that does.
 
-    Of a table it is the row that the question names.
+    Of a table it is the row that the question names. A unit that speaks of several stands for all of them.
     """
     telling = [piece for piece in pieces if _adds(question, piece)]
     chosen: list[Piece] = []
     for name in names:
+        if any(mentions(piece.shown, name, names) for piece in chosen):
+            continue
         about = _list_about(name, names, telling)
         found = about and _find_named(question, about[0], about)
         if found and not any(found.is_same(piece) for piece in chosen):

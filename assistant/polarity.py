@@ -8,12 +8,21 @@ from index import content_words, fold
 
 _NEGATION = re.compile(
     r"ない(?!し)|なく(?!なる)|なかっ|なけれ|せん(?=[。でかがのと]|$)|ません|ず(?=[、。に]|$)|ぬ(?=[。]|$)"
-    r"|不可(?!欠|避|分|逆)|未(?:定|満|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
+    r"|不可(?!欠|避|分|逆)|未(?:定|公開|実施|対応|整備|達|着手|策定|承認|確立|解決|登録|発表|完了|確認)"
     r"|非公開|非対象|対象外|禁止|除[くかい]|除外|無効|\bnot\b|\bno\b|n't\b|\bnever\b|\bwithout\b"
 )
-_NO_NEGATION = re.compile(r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|なければなら|しかない|だけでなく|のみならず|ではなく")
+_NO_NEGATION = re.compile(
+    r"少な(?:い|く)|では?ないか|じゃないか|かもしれない|しかない|だけでなく|のみならず|ではなく|危ない"
+    r"|(?:な(?:ければ|くては|いと)|ねば)(?:なら|なり|いけ)(?:な[いくか]|ず|ぬ|ん|ません)"
+    r"|(?:ざる|やむ)を[得え](?:な[いくか]|ず|ません)|(?:他|外|ほか)なら(?:な[いくか]|ず|ぬ)"
+    r"|(?:[漏も]れ|例外|遅滞|滞り|間も|まも|ほど|絶え間|限り|余すところ|つつが)なく"
+)
+"""What has the form of a negation and denies nothing."""
+_FORBIDS = re.compile(r"(?:ない|ません)(?:こと|もの)?(?:とする|とします|です)?$")
+_CONDITION = re.compile(r"(?:場合|とき|時|際|限り)(?:は|に|には|も|を除き)?$|(?:れば|たら|なら|ても|でも)$")
+"""How a clause ends on which another one depends."""
 _CLAUSE = re.compile(r"[。、;；()（）「」]")
-_PERMITS = re.compile(r"でき|可能|対象|認め|含[むまみ]|使え|除[くか]|不可|禁止")
+_PERMITS = re.compile(r"でき|可能|対象|認め|許[可さ]|含[むまみ]|使え|除[くか]|不可|禁止")
 _TAIL = re.compile(r"(?:の|ん)?(?:です|でしょう|ます|ました)?か[?。]*$")
 _PRESUMED = (
     re.compile(r"^(?P<what>.{6,}?)(?:こと(?:に|と)?(?:なった|なっている|した|している)?)?(?:の|という)?(?:理由|背景|のはなぜ|のはどうして)"),
@@ -34,7 +43,8 @@ def decide_yes_no(question: str, cited: str) -> str:
     """はい or いいえ where a clause of the cited text decides the question, else the empty string.
 
     The clause must name what is asked about, hold at least half of the question's words, and
-    have its predicate, or both speak of what is allowed. Anything less is left to the reader.
+    have its predicate, or both speak of what is allowed, or it says that what is asked about is
+    not done. Anything less is left to the reader, and what is said of a condition.
     """
     asked = fold(question).text
     words = content_words(asked)
@@ -71,7 +81,11 @@ def denies(question: str, cited: str) -> bool:
 def _decides(words: tuple[str, ...], asked: str, clause: str) -> bool:
     *rest, predicate = words
     have = set(content_words(clause))
-    speaks = predicate in have or (_PERMITS.search(_last(asked)) and _PERMITS.search(clause))
+    if _CONDITION.search(clause):
+        return False
+    allowed = _PERMITS.search(_last(asked))
+    forbids = rest[-1] in have and _FORBIDS.search(clause) and is_negated(clause)
+    speaks = predicate in have or (allowed and (_PERMITS.search(clause) or forbids))
     return bool(speaks) and 2 * sum(word in have for word in rest) >= len(rest)
 
 

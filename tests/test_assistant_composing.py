@@ -430,6 +430,15 @@ def test_years_are_put_side_by_side_wherever_they_stand_in_the_question(tmp_path
     assert [text[:12] for text in said(got)] == ["2024年度の予算額は1", "令和5年度の予算額は10"]
 
 
+def test_a_sentence_that_tells_both_sides_of_a_comparison_stands_alone(tmp_path):
+    both = "研究領域の数は2016年の43から2020年の121に増えた。"
+    (tmp_path / "map.md").write_text(f"# 研究領域\n\n{both}\n\n2020年に研究領域の調査を終えた。", "utf-8")
+    with Index.open(tmp_path / "index") as index:
+        index.add([tmp_path / "map.md"])
+        got = Assistant(index, caution=0).answer("研究領域の数は2016年と2020年でそれぞれいくつですか。")
+    assert said(got) == [both]
+
+
 def test_what_is_said_twice_in_a_question_is_not_one_of_two_names():
     assert split("訓練に使われたデータと検証に使われたデータは、それぞれ何人分ですか。") == ()
     assert split("訓練データと検証データは、それぞれ何人分ですか。") == ("訓練データ", "検証データ")

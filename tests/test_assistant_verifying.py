@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Claim, Evidence, Reading, verify
-from index import Document, Passage, display
+from assistant.polarity import decide_yes_no, is_negated
+from index import Document, Passage, display, fold
 
 SEEDS = sorted((Path(__file__).parent.parent / "seeds").glob("*.txt"))
 TEXT = "令和7年度予算額は約1,969億円である。\n対象は52校とする。\n人件費は対象となりません。\nEvo2は９．３兆塩基を**学習した**。\n日本\t3,439\n採択は基盤が12件、挑戦が30件である。\n令和8年度に基準の導入を検討する。\n67万ドルの資産を返還し、47万ドルの資産を手元に残す。\n"
@@ -85,6 +86,41 @@ def test_the_same_date_or_number_written_otherwise_passes(said, cited):
 )
 def test_a_written_sentence_has_its_words_figures_and_negations_from_what_it_cites(said, cited, passing):
     assert passes(said, cited) == passing
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("資料を公開しない。", True),
+        ("資料を公開してはならない。", True),
+        ("資料を公開しなければならない。", False),
+        ("資料を公開しなくてはなりません。", False),
+        ("資料を公開せざるを得ない。", False),
+        ("これは成果に他ならない。", False),
+        ("国籍を問わず対象とする。", False),
+        ("変更を遅滞なく届け出る。", False),
+        ("18歳未満の者も対象とする。", False),
+        ("公開できないわけではない。", False),
+    ],
+)
+def test_what_only_looks_like_a_negation_denies_nothing(text, negated):
+    assert is_negated(fold(text).text) == negated
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "verdict"),
+    [
+        ("人件費は補助の対象ですか。", "人件費は補助の対象とする。", "はい"),
+        ("人件費は補助の対象ですか。", "人件費は補助の対象としない。", "いいえ"),
+        ("極秘の文書をクラウドで扱うことは認められますか。", "極秘の文書はクラウドで扱わないものとする。", "いいえ"),
+        ("極秘の文書をクラウドで扱うことは認められますか。", "極秘の文書をクラウドで扱う場合は、届け出る。", ""),
+        ("データを国外に持ち出すことはできますか。", "データを国外に持ち出さない場合は、届出を要しない。", ""),
+        ("研究の結果は公開しますか。", "研究の結果は公開しなければならない。", "はい"),
+        ("研究の結果は公開しますか。", "研究の計画は公開しない。", ""),
+    ],
+)
+def test_yes_or_no_is_said_only_where_a_clause_decides_it(question, cited, verdict):
+    assert decide_yes_no(question, cited) == verdict
 
 
 @pytest.mark.parametrize("shift", [-1, 1])
