@@ -20,7 +20,9 @@ _SHARE = 0.6
 _LITTLE = 0.2
 """The same where the unit numbers the very thing."""
 _ORDINAL = re.compile(r"第(?P<n>\d+)(?P<counter>[回期次])(?P<of>[ァ-ヶー一-龥a-z]{2,6})?")
-_EVENT = re.compile(r"に(?!は|も)[^、。]{0,40}(?:した|された|れた|開かれ|始ま|行われ|決ま|きた|った|んだ)")
+_EVENT = re.compile(
+    r"に(?!は|も)[^、。]{0,40}(?:した|された|れた|開かれ|始ま|行われ|決ま|きた|った|んだ)|(?:まで|から)(?=[とにでのだながは、])"
+)
 _EACH = re.compile(r"に?つき|[あ当]たり|ごと|毎")
 """Behind a number that counts nothing: 1件につき."""
 _COUNTS = frozenset("つ 人 名 回 件 校 社 機関 拠点 分野 項目 種類 か国 カ国 本 段階".split())

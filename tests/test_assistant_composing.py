@@ -197,8 +197,12 @@ def deciding(assistant):
     return Assistant(assistant.index, caution=0.01)
 
 
-def test_a_premise_that_the_documents_contradict_is_corrected_with_a_citation(deciding):
-    got = deciding.answer("令和5年4月1日に始まった事業の期間は何年間ですか。")
+@pytest.mark.parametrize(
+    "question",
+    ["令和5年4月1日に始まった事業の期間は何年間ですか。", "事業の期間が令和5年4月1日からとされているのはなぜですか。"],
+)
+def test_a_premise_that_the_documents_contradict_is_corrected_with_a_citation(deciding, question):
+    got = deciding.answer(question)
     assert got.abstained
     assert got.reason == "false_premise"
     assert "令和7年4月1日" in got.statements[0].text
