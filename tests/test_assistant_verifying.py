@@ -82,6 +82,7 @@ def test_the_same_date_or_number_written_otherwise_passes(said, cited):
         ("返還したのは47万ドルの資産です。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", False),
         ("67万ドルを返還し、47万ドルを手元に残す。", "67万ドルの資産を返還し、47万ドルの資産を手元に残す。", True),
         ("対象は52校とするか。", "対象は52校とする。", False),
+        ("基準の導入", "令和8年度に基準の導入を検討する。", False),
     ],
 )
 def test_a_written_sentence_has_its_words_figures_and_negations_from_what_it_cites(said, cited, passing):
