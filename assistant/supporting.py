@@ -36,6 +36,12 @@ _MODAL = re.compile(
     r"べき|はず|かもしれ|だろう|でしょう|らしい|すべて|ほとんど|だけ|のみ|しか|必ず|最も"
 )
 """What makes a statement stronger, weaker or narrower, and no other check sees."""
+_BOUND_BEHIND = re.compile(r"以上|以下|以内|未満|を?(?:超|上回|下回)|程度|前後|以降|以後|以前")
+_BOUND_BEFORE = re.compile(r"(?:約|およそ|おおよそ|ほぼ|最大|最長|最高|最低|最短|少なくとも|延べ)$")
+_SAME_BOUND = {
+    "およそ": "約", "おおよそ": "約", "ほぼ": "約", "程度": "約", "前後": "約", "以内": "以下", "上回": "超", "下回": "未満",
+    "最長": "最大", "最高": "最大", "最短": "最低", "少なくとも": "最低", "以後": "以降",
+}  # fmt: skip
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -45,6 +51,7 @@ def find_unsupported(said: str, cited: Sequence[str], headings: Sequence[str] = 
     source = "\n".join(cited)
     return (
         _find_number(said, cited)
+        or _find_bound(said, cited)
         or _find_displaced(said, cited)
         or _find_exchanged(said, cited)
         or _find_negation(said, source)
@@ -73,6 +80,27 @@ def _unit_behind(number: Number, folded: str) -> str:
     """A number's unit, or the word or ideograph that stands in its place."""
     after = _AFTER.match(folded, number.end)
     return number.unit or (after.group() if after else "")
+
+
+def _find_bound(said: str, cited: Sequence[str]) -> str | None:
+    """A number that is told as a bound, or as about so much (150万円以上, 約100人), and said without or otherwise."""
+    for n in find_numbers(said):
+        unit = _unit_behind(n, said)
+        found = [(m, quote) for quote in cited for m in find_numbers(quote) if m.value == n.value]
+        told = [_bounds(m, quote) for m, quote in found if _unit_behind(m, quote) == unit]
+        own = _bounds(n, said)
+        if told and own not in told:
+            return said[n.start : n.end] + unit
+    return None
+
+
+def _bounds(number: Number, folded: str) -> set[str]:
+    """The words right before and behind a number and its unit that make it a bound, one of each meaning."""
+    ends = number.end, number.end + len(_unit_behind(number, folded))
+    behind = [_BOUND_BEHIND.match(folded, end) for end in ends]
+    before = _BOUND_BEFORE.search(folded[max(0, number.start - 5) : number.start])
+    words = {match.group().removeprefix("を") for match in (*behind, before) if match}
+    return {_SAME_BOUND.get(word, word) for word in words}
 
 
 def _find_displaced(said: str, cited: Sequence[str]) -> str | None:

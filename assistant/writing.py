@@ -30,7 +30,7 @@ from assistant.quoting import Composer
 from assistant.records import Asked, Claim, Doubt, Evidence, Note, Part, Reading
 from assistant.replies import Reply, ReplyError, Written
 from assistant.verifying import holds, verify
-from index import Document, Passage, Span
+from index import Document, Passage, Span, fold
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -149,7 +149,7 @@ class WritingComposer:
     def _judge(self, at: _Round, found: Sequence[Written]) -> Iterator[Claim]:
         """What the model wrote as claims, but no sentence twice; those that stand are kept count of."""
         for written in found:
-            if any(claim.text == written.sentence for claim in at.stood):
+            if any(fold(claim.text).text == fold(written.sentence).text for claim in at.stood):
                 continue
             cited = self._find_claim(written, at.shown)
             claim = cited or Claim(written.sentence, (_misplace(written, at.shown),), "written")
