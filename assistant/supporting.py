@@ -77,7 +77,9 @@ def _find_number(said: str, cited: Sequence[str]) -> str | None:
 
 
 def _unit_behind(number: Number, folded: str) -> str:
-    """A number's unit, or the word or ideograph that stands in its place."""
+    """A number's unit, or the word or ideograph that stands in its place; a bound is none (200万以上)."""
+    if _BOUND_BEHIND.match(folded, number.end):
+        return ""
     after = _AFTER.match(folded, number.end)
     return number.unit or (after.group() if after else "")
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.calibration import SUPPORT
-from assistant.choosing import states
 from assistant.dating import FRAME, is_converted
 from assistant.polarity import decide_yes_no, is_negated
 from assistant.records import Citation, Claim, Evidence, Reading, Rejected, Statement
@@ -113,8 +112,6 @@ def _miswritten(
         return None
     if _ASKS.search(said) and not any(said in quote for quote in cited):
         return "質問の形の文で、何も述べていません。"
-    if not states(claim.text):
-        return "見出しの形で、何も述べていません。"
     headings: list[str] = []
     for evidence in claim.evidence:
         citation = _cite(evidence, documents[evidence.document_id], passages)

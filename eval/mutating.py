@@ -20,7 +20,7 @@ Verifier = Callable[[Iterable[Claim], Mapping[str, Document]], Verified]
 Change = tuple[str, int, int, str]
 """(category, start, end, what stands there instead), in the claim's text."""
 
-GOALS = {"digit": 0.99, "year": 0.99, "unit": 0.99, "negation": 0.90}
+GOALS = {"digit": 0.99, "year": 0.99, "unit": 0.99, "negation": 0.90, "bound": 0.95}
 """The least share caught."""
 UNGUARDED = ("name", "swap")
 """Reported without a goal: another name, or another number of the same quote."""
@@ -33,6 +33,9 @@ _DIGITS = re.compile(r"[0-9０-９]+")
 _UNITS = "億円 万円 円 年度 年間 年 か月 月 日 人 名 件 社 校 機関 大学 拠点 課題 か所 回 台 倍 % ポイント".split()
 _UNIT = re.compile(
     r"(?<=[0-9０-９])(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r"|％)"
+)
+_BOUND = re.compile(
+    r"(?<=[0-9０-９億万円年人名件社校歳%％点回])(?:以上|以下|以内|未満|程度)|(?:約|最大|少なくとも)(?=[0-9０-９])"
 )
 _NAME = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ][A-Za-z0-9Ａ-Ｚａ-ｚ]{2,}|[ァ-ヴー]{4,}")
 _NEGATIONS = [
@@ -167,6 +170,7 @@ def _damage(
     quotes = squeeze(" ".join(evidence.quote for evidence in claim.evidence))
     changes = [*_digits(claim.text, picker), *_units(claim.text, picker)]
     changes += [*_names(claim.text, names, picker), *_polarities(claim.text)]
+    changes += [("bound", found.start(), found.end(), "") for found in _BOUND.finditer(claim.text)]
     for category in (*GOALS, "name"):
         own = [change for change in changes if change[0] == category]
         for _, start, end, new in picker.sample(own, min(_PER_CATEGORY, len(own))):
@@ -242,6 +246,7 @@ def _tally_line(tally: Tally) -> str:
         "year": "年を変えた",
         "unit": "単位を変えた",
         "negation": "否定を変えた",
+        "bound": "以上・約などを除いた",
         "name": "名前を変えた",
         "swap": "同じ引用にある別の数に変えた",
     }

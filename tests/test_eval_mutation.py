@@ -21,7 +21,7 @@ def found():
 @pytest.mark.parametrize("category", GOALS)
 def test_the_verifier_catches_nearly_every_changed(found, category):
     tally = next(t for t in found.tallies if t.category == category)
-    assert tally.tried > 50
+    assert tally.tried > 30
     assert tally.share >= GOALS[category], "\n".join(tally.missed)
 
 
