@@ -188,7 +188,8 @@ def _judged_as(category: str, text: str, at: int, quotes: str) -> str:
     if number is None or category not in ("digit", "year"):
         return category
     token = re.escape(squeeze(text[number.start() : number.end() + 1]))
-    return "swap" if re.search(rf"(?<!\d){token}(?!\d)", quotes) else category
+    ends = r"(?!\d)" if token[-1].isdigit() else ""
+    return "swap" if re.search(rf"(?<!\d){token}{ends}", quotes) else category
 
 
 def _digits(text: str, picker: random.Random) -> Iterator[Change]:
