@@ -25,10 +25,17 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="computing")
 
     def map(self, run: Callable[[Work], Result], works: Iterable[Work]) -> list[Result]:
-        """`run` of each, in order. Once the process is ending, the caller's own thread does it."""
+        """`run` of each, in order. Once the process is ending, the caller's own thread does it.
+
+        Where one fails, or the caller is interrupted, what was not begun is left undone.
+        """
         works = list(works)
         try:
             begun = [self._pool.submit(run, work) for work in works]
         except RuntimeError:
             return [run(work) for work in works]
-        return [one.result() for one in begun]
+        try:
+            return [one.result() for one in begun]
+        finally:
+            for one in begun:
+                one.cancel()
